@@ -1,0 +1,10 @@
+namespace FeatureStore.Model;
+
+/// <summary>What holds for a row where it says nothing itself, and the limits it is held to.</summary>
+/// <param name="Latest">The latest event or created timestamp that is accepted: the clock and what producers may be ahead of it.</param>
+/// <param name="View">The view that is meant where the row names none.</param>
+/// <param name="EventTimestamp">The time of the CloudEvent that carries the row, if one does.</param>
+public readonly record struct RowContext(
+    Timestamp Latest,
+    string View = StateKey.DefaultView,
+    Timestamp? EventTimestamp = null);

@@ -1,0 +1,225 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace FeatureStore.Model;
+
+/// <summary>Writes stored rows as the JSON documents that lie in the state store. <see cref="StoredRowReader"/> reads them.</summary>
+/// <remarks>
+/// A document, with its members always in this order:
+/// <code>
+/// {"v":1,
+///  "floor":{"op":"delete","event_timestamp":"…","created_timestamp":"…","kept_until":"…"},
+///  "event_timestamp":"…","created_timestamp":"…","expires_at":"…",
+///  "differs":{"wind":{"event_timestamp":"…","expires_at":null}},
+///  "expired":{"visib":{"event_timestamp":"…","created_timestamp":"…","expires_at":"…","kept_until":"…"}},
+///  "deleted":{"gust":{"event_timestamp":"…","created_timestamp":"…","kept_until":"…"}},
+///  "features":{"temp":39.0,"wind":8.05}}
+/// </code>
+/// The stamp and expiry of the row are those that most live features share; "differs" names what is otherwise for the
+/// others. What is empty is left out. "features" comes last, so that it is the rest of the document but for the brace.
+/// </remarks>
+public static class StoredRowCodec
+{
+    /// <summary>The format that is written. Readers accept the one before it, too, once there is one.</summary>
+    public const int FormatVersion = 1;
+
+    /// <summary>The most bytes of a document.</summary>
+    public const int MaxDocumentBytes = 1024 * 1024;
+
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
+
+    /// <summary>Encodes a row as seen at an instant: what need not be remembered beyond it is left out.</summary>
+    public static byte[] Encode(StoredRow row, Timestamp now)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, WriterOptions))
+        {
+            Write(json, row, now);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, StoredRow row, Timestamp now)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("v"u8, FormatVersion);
+        if (row.Floor is { } floor)
+        {
+            json.WriteStartObject("floor"u8);
+            json.WriteString("op"u8, floor.IsDelete ? "delete"u8 : "replace"u8);
+            WriteStamp(json, floor.Stamp);
+            WriteTime(json, "kept_until"u8, floor.KeptUntil);
+            json.WriteEndObject();
+        }
+
+        var common = MostCommon(row.Entries);
+        if (common is { } shared)
+        {
+            WriteStamp(json, shared.Stamp);
+            if (shared.Expiry != Timestamp.Never)
+            {
+                WriteTime(json, "expires_at"u8, shared.Expiry);
+            }
+
+            WriteDiffering(json, row.Entries, shared, now);
+        }
+
+        WriteMarks(json, "expired"u8, row.Entries, EntryKind.Expired);
+        WriteMarks(json, "deleted"u8, row.Entries, EntryKind.Deleted);
+
+        json.WriteStartObject("features"u8);
+        foreach (ref readonly var entry in row.Entries)
+        {
+            if (entry.Kind == EntryKind.Value)
+            {
+                json.WritePropertyName(entry.Name.Span);
+                json.WriteRawValue(entry.Value.Span, skipInputValidation: true);
+            }
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteDiffering(
+        Utf8JsonWriter json, ReadOnlySpan<FeatureEntry> entries, (Stamp Stamp, Timestamp Expiry) shared, Timestamp now)
+    {
+        var open = false;
+        foreach (ref readonly var entry in entries)
+        {
+            // What the expiry says anyway, and what is past, need not be remembered.
+            var remembered = entry.KeptUntil > now && (entry.Expiry == Timestamp.Never || entry.KeptUntil > entry.Expiry);
+            if (entry.Kind != EntryKind.Value || (entry.Stamp == shared.Stamp && entry.Expiry == shared.Expiry && !remembered))
+            {
+                continue;
+            }
+
+            if (!open)
+            {
+                json.WriteStartObject("differs"u8);
+                open = true;
+            }
+
+            json.WriteStartObject(entry.Name.Span);
+            if (entry.Stamp.Event != shared.Stamp.Event)
+            {
+                WriteTime(json, "event_timestamp"u8, entry.Stamp.Event);
+            }
+
+            if (entry.Stamp.Created != shared.Stamp.Created)
+            {
+                WriteTime(json, "created_timestamp"u8, entry.Stamp.Created);
+            }
+
+            if (entry.Expiry != shared.Expiry)
+            {
+                WriteTime(json, "expires_at"u8, entry.Expiry);
+            }
+
+            if (remembered)
+            {
+                WriteTime(json, "kept_until"u8, entry.KeptUntil);
+            }
+
+            json.WriteEndObject();
+        }
+
+        if (open)
+        {
+            json.WriteEndObject();
+        }
+    }
+
+    private static void WriteMarks(
+        Utf8JsonWriter json, ReadOnlySpan<byte> member, ReadOnlySpan<FeatureEntry> entries, EntryKind kind)
+    {
+        var open = false;
+        foreach (ref readonly var entry in entries)
+        {
+            if (entry.Kind != kind)
+            {
+                continue;
+            }
+
+            if (!open)
+            {
+                json.WriteStartObject(member);
+                open = true;
+            }
+
+            json.WriteStartObject(entry.Name.Span);
+            WriteStamp(json, entry.Stamp);
+            if (kind == EntryKind.Expired)
+            {
+                WriteTime(json, "expires_at"u8, entry.Expiry);
+            }
+
+            WriteTime(json, "kept_until"u8, entry.KeptUntil);
+            json.WriteEndObject();
+        }
+
+        if (open)
+        {
+            json.WriteEndObject();
+        }
+    }
+
+    private static (Stamp Stamp, Timestamp Expiry)? MostCommon(ReadOnlySpan<FeatureEntry> entries)
+    {
+        (Stamp Stamp, Timestamp Expiry)? first = null;
+        var same = true;
+        foreach (ref readonly var entry in entries)
+        {
+            if (entry.Kind == EntryKind.Value)
+            {
+                first ??= (entry.Stamp, entry.Expiry);
+                same &= first == (entry.Stamp, entry.Expiry);
+            }
+        }
+
+        return same ? first : Vote(entries);
+    }
+
+    private static (Stamp Stamp, Timestamp Expiry) Vote(ReadOnlySpan<FeatureEntry> entries)
+    {
+        var votes = new Dictionary<(Stamp Stamp, Timestamp Expiry), int>();
+        foreach (ref readonly var entry in entries)
+        {
+            if (entry.Kind == EntryKind.Value)
+            {
+                var candidate = (entry.Stamp, entry.Expiry);
+                votes[candidate] = votes.GetValueOrDefault(candidate) + 1;
+            }
+        }
+
+        return votes.OrderByDescending(vote => vote.Value)
+            .ThenByDescending(vote => vote.Key.Stamp)
+            .ThenByDescending(vote => vote.Key.Expiry)
+            .First().Key;
+    }
+
+    private static void WriteStamp(Utf8JsonWriter json, Stamp stamp)
+    {
+        WriteTime(json, "event_timestamp"u8, stamp.Event);
+        WriteTime(json, "created_timestamp"u8, stamp.Created);
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, ReadOnlySpan<byte> member, Timestamp time)
+    {
+        if (time == Timestamp.Never)
+        {
+            json.WriteNull(member);
+            return;
+        }
+
+        Span<byte> text = stackalloc byte[Timestamp.MaxFormattedLength];
+        time.TryFormat(text, out var written);
+        json.WriteString(member, text[..written]);
+    }
+}

@@ -1,0 +1,297 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace FeatureStore.Model;
+
+/// <summary>Reads the documents that <see cref="StoredRowCodec"/> writes.</summary>
+public static class StoredRowReader
+{
+    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 128 };
+
+    /// <summary>
+    /// The live features as they lie in the document, if every one of them lives at an instant: one JSON object, to be
+    /// copied to a reply as it stands.
+    /// </summary>
+    /// <returns>False if some have expired, so that the row has to be decoded and sifted.</returns>
+    /// <exception cref="StoredRowFormatException">The document is no stored row that this version can read.</exception>
+    public static bool TryReadLive(ReadOnlyMemory<byte> document, Timestamp now, out ReadOnlyMemory<byte> features)
+    {
+        try
+        {
+            var header = ReadHeader(document);
+            features = header.Features;
+            return header.EarliestExpiry > now;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Malformed(e);
+        }
+    }
+
+    /// <summary>Decodes a whole row. The row's names and values are slices of the document.</summary>
+    /// <exception cref="StoredRowFormatException">The document is no stored row that this version can read.</exception>
+    public static StoredRow Decode(ReadOnlyMemory<byte> document)
+    {
+        try
+        {
+            return ReadRow(document, ReadHeader(document));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Malformed(e);
+        }
+    }
+
+    private static StoredRow ReadRow(ReadOnlyMemory<byte> document, in Header header)
+    {
+        var entries = new List<FeatureEntry>();
+        var reader = new Utf8JsonReader(header.Features.Span, ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = Name(ref reader, header.Features);
+            var shared = new Mark(header.Stamp, header.Expiry, Timestamp.Earliest);
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            entries.Add(new FeatureEntry(
+                name, shared.Stamp, EntryKind.Value, shared.Expiry,
+                header.Features[start..(int)reader.BytesConsumed], Timestamp.Earliest));
+        }
+
+        var span = CollectionsMarshal.AsSpan(entries);
+        if (header.DiffersStart > 0)
+        {
+            ReadDiffering(document, header, span);
+        }
+
+        if (ReadMarks(document, header.ExpiredStart, EntryKind.Expired, entries)
+            | ReadMarks(document, header.DeletedStart, EntryKind.Deleted, entries))
+        {
+            entries.Sort(static (a, b) => a.Name.Span.SequenceCompareTo(b.Name.Span));
+        }
+
+        return new StoredRow(header.Floor, [.. entries]);
+    }
+
+    private static void ReadDiffering(ReadOnlyMemory<byte> document, in Header header, Span<FeatureEntry> entries)
+    {
+        var part = document[header.DiffersStart..];
+        var reader = new Utf8JsonReader(part.Span, ReaderOptions);
+        reader.Read();
+        var at = 0;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            // Both are in the order of names.
+            var name = Name(ref reader, part);
+            while (at < entries.Length && !entries[at].Name.Span.SequenceEqual(name.Span))
+            {
+                at++;
+            }
+
+            if (at == entries.Length)
+            {
+                throw new JsonException("'differs' names a feature that is not there.");
+            }
+
+            reader.Read();
+            var mark = ReadMark(ref reader, new Mark(header.Stamp, header.Expiry, Timestamp.Earliest));
+            entries[at] = entries[at] with { Stamp = mark.Stamp, Expiry = mark.Expiry, KeptUntil = mark.KeptUntil };
+        }
+    }
+
+    private static bool ReadMarks(ReadOnlyMemory<byte> document, int start, EntryKind kind, List<FeatureEntry> entries)
+    {
+        if (start == 0)
+        {
+            return false;
+        }
+
+        var part = document[start..];
+        var reader = new Utf8JsonReader(part.Span, ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = Name(ref reader, part);
+            reader.Read();
+            var mark = ReadMark(ref reader, new Mark(default, Timestamp.Never, Timestamp.Earliest));
+            entries.Add(new FeatureEntry(name, mark.Stamp, kind, mark.Expiry, default, mark.KeptUntil));
+        }
+
+        return true;
+    }
+
+    private static Header ReadHeader(ReadOnlyMemory<byte> document)
+    {
+        var reader = new Utf8JsonReader(document.Span, ReaderOptions);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject
+            || !reader.Read() || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("v"u8)
+            || !reader.Read() || !reader.TryGetInt32(out var version))
+        {
+            throw new StoredRowFormatException("The document is not a stored row of the feature store.");
+        }
+
+        if (version != StoredRowCodec.FormatVersion)
+        {
+            throw new StoredRowFormatException(
+                $"The stored row has format version {version}; this version of the feature store reads version {StoredRowCodec.FormatVersion}.");
+        }
+
+        var header = new Header { Expiry = Timestamp.Never, EarliestExpiry = Timestamp.Never };
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("features"u8))
+            {
+                reader.Read();
+                if (reader.TokenType != JsonTokenType.StartObject || document.Span[^1] != '}')
+                {
+                    throw new JsonException("'features' is not an object.");
+                }
+
+                header.Features = document[(int)reader.TokenStartIndex..^1];
+                header.EarliestExpiry = header.Expiry < header.EarliestExpiry ? header.Expiry : header.EarliestExpiry;
+                return header;
+            }
+
+            ReadHeaderMember(ref reader, ref header);
+        }
+
+        throw new JsonException("'features' is missing.");
+    }
+
+    private static void ReadHeaderMember(ref Utf8JsonReader reader, ref Header header)
+    {
+        if (reader.ValueTextEquals("event_timestamp"u8))
+        {
+            header.Stamp = header.Stamp with { Event = Time(ref reader) };
+        }
+        else if (reader.ValueTextEquals("created_timestamp"u8))
+        {
+            header.Stamp = header.Stamp with { Created = Time(ref reader) };
+        }
+        else if (reader.ValueTextEquals("expires_at"u8))
+        {
+            header.Expiry = Time(ref reader);
+        }
+        else if (reader.ValueTextEquals("differs"u8))
+        {
+            reader.Read();
+            header.DiffersStart = (int)reader.TokenStartIndex;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                reader.Read();
+                var mark = ReadMark(ref reader, new Mark(default, Timestamp.Never, default));
+                header.EarliestExpiry = mark.Expiry < header.EarliestExpiry ? mark.Expiry : header.EarliestExpiry;
+            }
+        }
+        else if (reader.ValueTextEquals("expired"u8))
+        {
+            header.ExpiredStart = SkipObject(ref reader);
+        }
+        else if (reader.ValueTextEquals("deleted"u8))
+        {
+            header.DeletedStart = SkipObject(ref reader);
+        }
+        else if (reader.ValueTextEquals("floor"u8))
+        {
+            reader.Read();
+            var mark = ReadMark(ref reader, new Mark(default, Timestamp.Never, default));
+            header.Floor = new Floor(mark.Stamp, mark.IsDelete, mark.KeptUntil);
+        }
+        else
+        {
+            throw new JsonException($"'{reader.GetString()}' is no member of a stored row.");
+        }
+    }
+
+    private static Mark ReadMark(ref Utf8JsonReader reader, Mark mark)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("A stamp is not an object.");
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("event_timestamp"u8))
+            {
+                mark.Stamp = mark.Stamp with { Event = Time(ref reader) };
+            }
+            else if (reader.ValueTextEquals("created_timestamp"u8))
+            {
+                mark.Stamp = mark.Stamp with { Created = Time(ref reader) };
+            }
+            else if (reader.ValueTextEquals("expires_at"u8))
+            {
+                mark.Expiry = Time(ref reader);
+            }
+            else if (reader.ValueTextEquals("kept_until"u8))
+            {
+                mark.KeptUntil = Time(ref reader);
+            }
+            else if (reader.ValueTextEquals("op"u8))
+            {
+                reader.Read();
+                mark.IsDelete = reader.ValueTextEquals("delete"u8);
+            }
+            else
+            {
+                throw new JsonException($"'{reader.GetString()}' is no member of a stamp.");
+            }
+        }
+
+        return mark;
+    }
+
+    private static int SkipObject(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return start;
+    }
+
+    private static Timestamp Time(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return Timestamp.Never;
+        }
+
+        return reader.TokenType == JsonTokenType.String && Timestamp.TryParse(reader.ValueSpan, out var time)
+            ? time
+            : throw new JsonException("A time is not readable.");
+    }
+
+    private static ReadOnlyMemory<byte> Name(ref Utf8JsonReader reader, ReadOnlyMemory<byte> text)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return text.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+        }
+
+        var name = new byte[reader.ValueSpan.Length];
+        return name.AsMemory(0, reader.CopyString(name));
+    }
+
+    private static StoredRowFormatException Malformed(Exception e) =>
+        new($"The document is not a stored row of the feature store: {e.Message}", e);
+
+    private struct Header
+    {
+        public Floor? Floor;
+        public Stamp Stamp;
+        public Timestamp Expiry;
+        public Timestamp EarliestExpiry;
+        public ReadOnlyMemory<byte> Features;
+        public int DiffersStart;
+        public int ExpiredStart;
+        public int DeletedStart;
+    }
+
+    private record struct Mark(Stamp Stamp, Timestamp Expiry, Timestamp KeptUntil)
+    {
+        public bool IsDelete { get; set; }
+    }
+}
