@@ -31,7 +31,8 @@ public static partial class StateKey
                 "view"));
         }
 
-        if (keys.Count == 0)
+        // A request whose path could not be read has been told so.
+        if (keys.Count == 0 && !faults.Any(fault => fault.Member == "entity_id"))
         {
             faults.Add(Fault.Malformed("The entity id is missing.", "entity_id"));
         }
@@ -63,7 +64,7 @@ public static partial class StateKey
             }
         }
 
-        return faults.Count == known ? encoded.ToString() : null;
+        return faults.Count == known && keys.Count > 0 ? encoded.ToString() : null;
     }
 
     internal static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";

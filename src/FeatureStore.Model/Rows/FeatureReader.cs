@@ -124,8 +124,13 @@ public static class FeatureReader
     {
         // The reader's own message ends in its position, which is said here in one way for all inputs.
         var reason = e.Message.Split(" LineNumber:", 2)[0].TrimEnd('.', ' ');
-        var where = json.IsEmpty ? "The body is empty" : $"Not valid JSON at line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}";
-        return Fault.Malformed(json.IsEmpty ? $"{where}; a JSON value is expected." : $"{where}: {reason}.");
+        if (json.IsEmpty)
+        {
+            return Fault.Malformed("The body is empty; a JSON value is expected.");
+        }
+
+        var line = e.LineNumber > 0 ? $"line {e.LineNumber + 1}, " : "";
+        return Fault.Malformed($"Not valid JSON at {line}byte {(e.BytePositionInLine ?? 0) + 1}: {reason}.");
     }
 
     /// <summary>Passes over a value, and reports objects in it that name a member twice: readers would disagree on them.</summary>

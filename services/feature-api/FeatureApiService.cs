@@ -1,0 +1,26 @@
+using FeatureStore.Dapr;
+using FeatureStore.FeatureApi.Serving;
+using FeatureStore.Hosting;
+
+namespace FeatureStore.FeatureApi;
+
+/// <summary>The feature-api service: answers reads.</summary>
+public static class FeatureApiService
+{
+    /// <summary>The service's name and Dapr app id.</summary>
+    public const string Name = "feature-api";
+
+    /// <summary>The port that the service listens on unless <c>urls</c> says otherwise.</summary>
+    public const int DefaultPort = 8080;
+
+    public static WebApplication Build(string[] args)
+    {
+        var builder = ServiceHost.CreateBuilder(Name, DefaultPort, args);
+        builder.Services.AddSingleton<OnlineReader>();
+        builder.Services.AddSingleton<EntityReader>();
+
+        var app = builder.Build().MapShared();
+        app.MapFeatures();
+        return app;
+    }
+}

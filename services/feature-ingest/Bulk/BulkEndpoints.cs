@@ -1,0 +1,110 @@
+using FeatureStore.Hosting.Errors;
+using FeatureStore.Hosting.OpenApi;
+using FeatureStore.Hosting.Requests;
+using FeatureStore.Model;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace FeatureStore.FeatureIngest.Bulk;
+
+/// <summary><c>POST /features</c>: many rows, as NDJSON of any length or as a JSON array.</summary>
+internal static class BulkEndpoints
+{
+    public static void MapBulk(this WebApplication app) => app.MapPost("/features", PostAsync)
+        .WithSummary("Writes many rows.")
+        .WithDescription(
+            "NDJSON (`application/x-ndjson`) is streamed and may have any length; a JSON array (`application/json`) is read whole. "
+            + "Rows with faults are rejected and named by line, the others go in. 422 when rows were rejected, 503 when rows failed and have to be sent again; "
+            + "both carry the same counts as the 200.")
+        .WithJsonBody(
+            "Rows: {\"view\",\"entity_id\" or \"keys\",\"op\",\"event_timestamp\",\"created_timestamp\",\"ttl_seconds\",\"features\"}; all but the id and features are optional.",
+            "application/x-ndjson", "application/json")
+        .Produces<BulkReplySchema>()
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+        .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task PostAsync(HttpContext context, BulkIngest ingest, IngestOptions options)
+    {
+        var target = new List<Fault>();
+        RequestTarget.Read(context, [], target);
+        if (target.Count > 0)
+        {
+            await Problems.WriteAsync(context, Problems.Of(target));
+        }
+        else if (!string.IsNullOrEmpty(context.Request.ContentType) && BodyReader.IsJson(context.Request))
+        {
+            await PostArrayAsync(context, ingest, options);
+        }
+        else if (BodyReader.Matches(context.Request, "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines"))
+        {
+            await PostLinesAsync(context, ingest, options);
+        }
+        else
+        {
+            await Problems.WriteAsync(context, BodyReader.Unsupported(context.Request, "application/x-ndjson or application/json"));
+        }
+    }
+
+    private static async Task PostLinesAsync(HttpContext context, BulkIngest ingest, IngestOptions options)
+    {
+        // The stream is as long as its producer likes, and as slow as the store behind it.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+
+        var session = ingest.Begin("line");
+        var lines = new LineReader(context.Request.BodyReader, options.MaxRowBytes);
+        try
+        {
+            while (await lines.ReadAsync(context.RequestAborted) is { } line)
+            {
+                if (line.IsTooLong)
+                {
+                    session.Report.Reject(lines.Number, [Fault.TooLarge($"The line is longer than {options.MaxRowBytes} bytes.")]);
+                }
+                else if (!line.Text.IsEmpty)
+                {
+                    await session.AddAsync(line.Text, lines.Number);
+                }
+            }
+        }
+        catch (BadHttpRequestException e)
+        {
+            // What came before the break is stored; the reply, if it still arrives, says how far that was.
+            var torn = await session.EndAsync();
+            torn.Reject(lines.Number + 1, [Fault.Malformed($"The body ends early: {e.Message}")]);
+            await BulkReply.WriteAsync(context, torn, StatusCodes.Status400BadRequest);
+            return;
+        }
+
+        await BulkReply.WriteAsync(context, await session.EndAsync());
+    }
+
+    private static async Task PostArrayAsync(HttpContext context, BulkIngest ingest, IngestOptions options)
+    {
+        var body = await BodyReader.ReadAsync(context, options.MaxArrayBytes);
+        var faults = new List<Fault>();
+        var rows = JsonRows.Split(body, faults);
+        if (faults.Count > 0)
+        {
+            await Problems.WriteAsync(context, Problems.Of(faults, "The body is not valid JSON. Nothing of it was stored."));
+            return;
+        }
+
+        var session = ingest.Begin("element");
+        for (var i = 0; i < rows.Count; i++)
+        {
+            await session.AddAsync(rows[i], i + 1);
+        }
+
+        await BulkReply.WriteAsync(context, await session.EndAsync());
+    }
+}

@@ -1,0 +1,85 @@
+using FeatureStore.Dapr;
+using FeatureStore.Model;
+
+namespace FeatureStore.FeatureIngest.Bulk;
+
+/// <summary>Writes the rows of one bulk request, with a bounded number of them under way.</summary>
+internal sealed class BulkIngest(OnlineWriter writer, IngestOptions options, TimeProvider time)
+{
+    public Session Begin(string position) => new(this, position);
+
+    /// <summary>One bulk request.</summary>
+    public sealed class Session(BulkIngest ingest, string position)
+    {
+        private readonly Queue<(long At, int Bytes, Task<WriteOutcome> Written)> _underWay = new();
+        private readonly List<Fault> _faults = [];
+        private long _bytes;
+
+        public BulkReport Report { get; } = new(ingest.Options, position);
+
+        /// <summary>Whether the store was found to be away: the rest of the request is then not tried.</summary>
+        public bool IsAway { get; private set; }
+
+        /// <summary>Takes one row. Waits while as many are under way as may be.</summary>
+        public async ValueTask AddAsync(ReadOnlyMemory<byte> json, long at)
+        {
+            if (IsAway)
+            {
+                // Rows are reported in the order of their positions, so those still under way come first.
+                await EndAsync();
+                Report.Fail(at, at, 1, "");
+                return;
+            }
+
+            _faults.Clear();
+            if (RowReader.Read(json, ingest.Options.Context(ingest.Time), _faults) is not { } row)
+            {
+                Report.Reject(at, _faults);
+                return;
+            }
+
+            _underWay.Enqueue((at, row.SizeBytes, ingest.Writer.WriteAsync(row)));
+            _bytes += row.SizeBytes;
+            while (_underWay.Count > ingest.Options.WindowRows || _bytes > ingest.Options.WindowBytes)
+            {
+                await SettleOldestAsync();
+            }
+        }
+
+        /// <summary>Waits for all rows that are under way.</summary>
+        public async Task<BulkReport> EndAsync()
+        {
+            while (_underWay.Count > 0)
+            {
+                await SettleOldestAsync();
+            }
+
+            return Report;
+        }
+
+        private async ValueTask SettleOldestAsync()
+        {
+            var (at, bytes, written) = _underWay.Dequeue();
+            _bytes -= bytes;
+            try
+            {
+                Report.Accept((await written).Applied);
+            }
+            catch (RowTooLargeException e)
+            {
+                Report.Reject(at, [Fault.TooLarge(e.Message)]);
+            }
+            catch (Exception e) when (e is StateStoreException or StoredRowFormatException)
+            {
+                IsAway |= e is StateUnavailableException;
+                Report.Fail(at, at, 1, e.Message);
+            }
+        }
+    }
+
+    private OnlineWriter Writer => writer;
+
+    private IngestOptions Options => options;
+
+    private TimeProvider Time => time;
+}

@@ -1,0 +1,26 @@
+namespace FeatureStore.FeatureIngest.Bulk;
+
+/// <summary>Which rows of a bulk request have to be sent again, as ranges of their positions.</summary>
+internal sealed class FailedRows(int maxRanges)
+{
+    private readonly List<(long First, long Last)> _ranges = [];
+
+    public long Count { get; private set; }
+
+    public IReadOnlyList<(long First, long Last)> Ranges => _ranges;
+
+    /// <summary>Adds rows in the order of their positions.</summary>
+    public void Add(long first, long last, long rows)
+    {
+        Count += rows;
+        // Rows in between that were stored are harmless to send again; a reply without bound is not.
+        if (_ranges.Count > 0 && (_ranges[^1].Last + 1 >= first || _ranges.Count >= maxRanges))
+        {
+            _ranges[^1] = (_ranges[^1].First, last);
+        }
+        else
+        {
+            _ranges.Add((first, last));
+        }
+    }
+}

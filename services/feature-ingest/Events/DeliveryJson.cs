@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace FeatureStore.FeatureIngest.Events;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 128)]
+[JsonSerializable(typeof(BulkDelivery))]
+[JsonSerializable(typeof(BulkDeliveryReply))]
+internal sealed partial class DeliveryJson : JsonSerializerContext;

@@ -1,0 +1,33 @@
+using FeatureStore.Dapr;
+using FeatureStore.FeatureIngest.Bulk;
+using FeatureStore.FeatureIngest.Events;
+using FeatureStore.FeatureIngest.Rows;
+using FeatureStore.Hosting;
+
+namespace FeatureStore.FeatureIngest;
+
+/// <summary>The feature-ingest service: takes writes, single, in bulk and as events.</summary>
+public static class FeatureIngestService
+{
+    /// <summary>The service's name and Dapr app id.</summary>
+    public const string Name = "feature-ingest";
+
+    /// <summary>The port that the service listens on unless <c>urls</c> says otherwise.</summary>
+    public const int DefaultPort = 8081;
+
+    public static WebApplication Build(string[] args)
+    {
+        var builder = ServiceHost.CreateBuilder(Name, DefaultPort, args);
+        builder.Services.AddSingleton(builder.Configuration.GetSection("Ingest").Get<IngestOptions>() ?? new IngestOptions());
+        builder.Services.AddSingleton<WritePath>();
+        builder.Services.AddSingleton<OnlineWriter>();
+        builder.Services.AddSingleton<BulkIngest>();
+        builder.Services.AddSingleton<EventIngest>();
+
+        var app = builder.Build().MapShared();
+        app.MapRows();
+        app.MapBulk();
+        app.MapEvents();
+        return app;
+    }
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace FeatureStore.FeatureIngest.Rows;
+
+/// <summary>The shape of a reply, for the OpenAPI document.</summary>
+internal sealed record RowReplySchema(
+    [property: JsonPropertyName("entity_id")] string? EntityId,
+    [property: JsonPropertyName("keys")] string[]? Keys,
+    [property: JsonPropertyName("view")] string View,
+    [property: JsonPropertyName("event_timestamp")] DateTimeOffset EventTimestamp,
+    [property: JsonPropertyName("created_timestamp")] DateTimeOffset CreatedTimestamp,
+    [property: JsonPropertyName("outcome")] string Outcome);

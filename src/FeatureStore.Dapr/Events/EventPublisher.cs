@@ -1,0 +1,58 @@
+using Dapr.Client.Autogen.Grpc.v1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace FeatureStore.Dapr;
+
+/// <summary>Publishes events through the sidecar by gRPC, which keeps the digits of numbers as HTTP bulk publishing does not.</summary>
+public sealed class EventPublisher(SidecarConnection connection, TimeProvider time)
+{
+    private readonly SidecarOptions _options = connection.Options;
+
+    /// <summary>Publishes JSON events to a topic, in as many messages as their size takes.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="events">The JSON text of each event's data.</param>
+    /// <param name="cancellationToken">Gives up; what was published by then stays published.</param>
+    /// <exception cref="PublishException">Not all events were accepted. Which were is not known.</exception>
+    public async Task PublishAsync(string topic, IReadOnlyList<ReadOnlyMemory<byte>> events, CancellationToken cancellationToken)
+    {
+        for (var next = 0; next < events.Count;)
+        {
+            var request = new BulkPublishRequest { PubsubName = _options.PubSub, Topic = topic };
+            var bytes = 0;
+            do
+            {
+                request.Entries.Add(new BulkPublishRequestEntry
+                {
+                    EntryId = request.Entries.Count.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    Event = UnsafeByteOperations.UnsafeWrap(events[next]),
+                    ContentType = "application/json",
+                });
+                bytes += events[next++].Length + 128;
+            }
+            while (next < events.Count && bytes + events[next].Length <= _options.MaxMessageBytes);
+
+            await SendAsync(request, cancellationToken);
+        }
+    }
+
+    private async Task SendAsync(BulkPublishRequest request, CancellationToken cancellationToken)
+    {
+        var call = new CallOptions(
+            connection.Headers, (time.GetUtcNow() + _options.PublishTimeout).UtcDateTime, cancellationToken);
+        try
+        {
+            var reply = await connection.Grpc.BulkPublishEventAsync(request, call);
+            if (reply.FailedEntries.Count > 0)
+            {
+                throw new PublishException(
+                    $"{reply.FailedEntries.Count} of {request.Entries.Count} events for topic '{request.Topic}' were not accepted: {reply.FailedEntries[0].Error}");
+            }
+        }
+        catch (RpcException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new PublishException($"Topic '{request.Topic}' of '{_options.PubSub}' did not accept events: {e.Status.Detail}", e);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using Dapr.Client.Autogen.Grpc.v1;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace FeatureStore.Dapr;
+
+/// <summary>The sidecar's state API as the feature store uses it: bulk reads, and bulk saves by compare-and-swap.</summary>
+public sealed partial class StateStore(SidecarConnection connection, TimeProvider time, ILogger<StateStore> logger)
+{
+    private readonly SidecarOptions _options = connection.Options;
+
+    /// <summary>Reads documents.</summary>
+    /// <param name="keys">Distinct state keys.</param>
+    /// <param name="timeout">The longest that the read may take.</param>
+    /// <param name="cancellationToken">Gives the read up.</param>
+    /// <returns>An item for each key, in the order of the keys.</returns>
+    /// <exception cref="StateUnavailableException">The store or the sidecar did not answer.</exception>
+    /// <exception cref="StateStoreException">The sidecar refused the read.</exception>
+    public async Task<StateItem[]> GetAsync(IReadOnlyList<string> keys, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var request = new GetBulkStateRequest { StoreName = _options.StateStore, Parallelism = _options.Parallelism };
+        request.Keys.AddRange(keys);
+        GetBulkStateResponse reply;
+        try
+        {
+            reply = await connection.Grpc.GetBulkStateAsync(request, Call(timeout, cancellationToken));
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted && keys.Count > 1)
+        {
+            // Too much for one message of the sidecar.
+            var half = keys.Count / 2;
+            var left = timeout - time.GetElapsedTime(started);
+            var halves = await Task.WhenAll(
+                GetAsync([.. keys.Take(half)], left, cancellationToken),
+                GetAsync([.. keys.Skip(half)], left, cancellationToken));
+            return [.. halves[0], .. halves[1]];
+        }
+        catch (RpcException e)
+        {
+            throw Failure(e, "read", cancellationToken);
+        }
+
+        return Match(keys, reply);
+    }
+
+    /// <summary>Saves documents, each only if it still has the version that was read.</summary>
+    /// <exception cref="StateStoreException">The sidecar refused the save for good, so that nothing was saved.</exception>
+    public async Task<SaveResult> SaveAsync(IReadOnlyList<StateSave> saves, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var request = new SaveStateRequest { StoreName = _options.StateStore };
+        foreach (var save in saves)
+        {
+            var item = new global::Dapr.Client.Autogen.Grpc.v1.StateItem
+            {
+                Key = save.Key,
+                Value = UnsafeByteOperations.UnsafeWrap(save.Data),
+                Options = new StateOptions { Concurrency = StateOptions.Types.StateConcurrency.ConcurrencyFirstWrite },
+            };
+            if (save.ETag is { } etag)
+            {
+                item.Etag = new Etag { Value = etag };
+            }
+
+            // Always sent: without it Redis would leave the key its old time to live. Beyond 32 bits not every store
+            // accepts one, and forgetting in 68 years can be left out.
+            item.Metadata.Add("ttlInSeconds", (save.TtlSeconds is > 0 and <= int.MaxValue ? save.TtlSeconds.Value : -1).ToString(CultureInfo.InvariantCulture));
+            request.States.Add(item);
+        }
+
+        try
+        {
+            await connection.Grpc.SaveStateAsync(request, Call(timeout, cancellationToken));
+            return SaveResult.Saved;
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Aborted)
+        {
+            return SaveResult.Conflict;
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Unauthenticated
+            or StatusCode.PermissionDenied or StatusCode.Unimplemented or StatusCode.ResourceExhausted)
+        {
+            throw Failure(e, "save", cancellationToken);
+        }
+        catch (RpcException e)
+        {
+            Log.SaveUnclear(logger, saves.Count, e.StatusCode, e.Status.Detail);
+            return SaveResult.Unclear;
+        }
+    }
+
+    /// <summary>Sees whether the store answers.</summary>
+    /// <exception cref="StateStoreException">It does not.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var items = await GetAsync(["$health"], _options.ReadTimeout, cancellationToken);
+        if (items[0].Error is { } error)
+        {
+            throw new StateUnavailableException($"The state store '{_options.StateStore}' cannot be read: {error}");
+        }
+    }
+
+    private static StateItem[] Match(IReadOnlyList<string> keys, GetBulkStateResponse reply)
+    {
+        var items = new StateItem[keys.Count];
+        var inOrder = reply.Items.Count == keys.Count;
+        for (var i = 0; inOrder && i < items.Length; i++)
+        {
+            var item = reply.Items[i];
+            inOrder = item.Key == keys[i];
+            items[i] = Item(item);
+        }
+
+        if (inOrder)
+        {
+            return items;
+        }
+
+        // Stores differ in the order of their replies.
+        var byKey = new Dictionary<string, BulkStateItem>(reply.Items.Count, StringComparer.Ordinal);
+        foreach (var item in reply.Items)
+        {
+            byKey.TryAdd(item.Key, item);
+        }
+
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = byKey.TryGetValue(keys[i], out var item)
+                ? Item(item)
+                : new StateItem(default, null, "the sidecar's reply lacks the key");
+        }
+
+        return items;
+    }
+
+    private static StateItem Item(BulkStateItem item) => item.Error.Length > 0
+        ? new StateItem(default, null, item.Error)
+        : item.Etag.Length == 0 && item.Data.IsEmpty
+            ? default
+            : new StateItem(item.Data.Memory, item.Etag, null);
+
+    private CallOptions Call(TimeSpan timeout, CancellationToken cancellationToken) =>
+        new(connection.Headers, (time.GetUtcNow() + timeout).UtcDateTime, cancellationToken);
+
+    private StateStoreException Failure(RpcException e, string what, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var message = e.StatusCode switch
+        {
+            StatusCode.Unavailable => $"The Dapr sidecar at {_options.GrpcEndpoint} cannot be reached: {e.Status.Detail}",
+            StatusCode.DeadlineExceeded => $"The state store '{_options.StateStore}' did not answer a {what} in time.",
+            StatusCode.Unauthenticated => $"The Dapr sidecar at {_options.GrpcEndpoint} refuses the API token.",
+            _ => $"The state store '{_options.StateStore}' failed to {what}: {e.Status.Detail}",
+        };
+        return new StateUnavailableException(message, e);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "A save of {Count} rows ended unclear ({Status}): {Detail}")]
+        public static partial void SaveUnclear(ILogger logger, int count, StatusCode status, string detail);
+    }
+}

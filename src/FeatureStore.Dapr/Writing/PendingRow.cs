@@ -1,0 +1,18 @@
+using FeatureStore.Model;
+
+namespace FeatureStore.Dapr;
+
+/// <summary>A row on its way into the online store.</summary>
+internal sealed class PendingRow(IncomingRow row)
+    : TaskCompletionSource<WriteOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public IncomingRow Row { get; } = row;
+
+    /// <summary>The row's stamp, once it is fixed; it stays the same however often the row is merged.</summary>
+    public Stamp? Stamp { get; set; }
+
+    /// <summary>Whether the row won over something when it was last merged.</summary>
+    public bool Applied { get; set; }
+
+    public void Acknowledge() => TrySetResult(new WriteOutcome(Applied, Stamp!.Value));
+}
