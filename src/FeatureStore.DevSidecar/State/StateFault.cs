@@ -1,0 +1,8 @@
+namespace FeatureStore.DevSidecar.State;
+
+internal enum StateFault
+{
+    Failed,
+    ETagMismatch,
+    ETagInvalid,
+}
