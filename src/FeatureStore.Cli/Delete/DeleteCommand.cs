@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Text.Json;
+using FeatureStore.Cli.Service;
+
+namespace FeatureStore.Cli.Delete;
+
+/// <summary><c>featurestore delete ENTITY…</c>: deletes rows, or single features of them.</summary>
+internal static class DeleteCommand
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private static readonly Argument<string[]> Entities = new("ENTITY") { Description = "Entity ids", Arity = ArgumentArity.ZeroOrMore };
+
+    private static readonly Option<string[]> Keys = new("--key") { Description = "One part of a composite entity id; repeat it in order", HelpName = "KEY" };
+
+    private static readonly Option<string?> View = new("--view") { Description = "The feature view to delete from [default: default]", HelpName = "V" };
+
+    private static readonly Option<string[]> Features = new("--feature") { Description = "Delete only this feature; repeatable", HelpName = "F" };
+
+    private static readonly Option<bool> Yes = new("--yes", "-y") { Description = "Do not ask" };
+
+    private static readonly Option<string?> Endpoint = new("--endpoint")
+    {
+        Description = "feature-ingest's address [default: $FEATURESTORE_INGEST or http://localhost:8081]",
+        HelpName = "URL",
+    };
+
+    public static Command Create(CliConsole console)
+    {
+        var command = new Command("delete", "Delete rows, or single features of them.") { Entities, Keys, View, Features, Yes, Endpoint };
+        command.SetAction((parsed, stop) => RunAsync(parsed, console, stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CliConsole console, CancellationToken stop)
+    {
+        var entities = EntityQuery.Entities(parsed.GetValue(Entities) ?? [], parsed.GetValue(Keys) ?? []);
+        var view = parsed.GetValue(View);
+        var features = parsed.GetValue(Features) ?? [];
+        var service = ServiceEndpoint.Resolve(
+            "feature-ingest", parsed.GetValue(Endpoint), "FEATURESTORE_INGEST", "http://localhost:8081", console);
+        var what = features.Length == 0 ? "the row" : $"{string.Join(", ", features)}";
+        var whom = string.Join(", ", entities.Select(keys => string.Join('/', keys)));
+        if (!parsed.GetValue(Yes) && !Confirmed(TerminalText.VisibleLine($"Delete {what} of {whom} in view {view ?? "default"}?"), console))
+        {
+            console.Error.WriteLine("Nothing was deleted.");
+            return ExitCode.Failure;
+        }
+
+        using var http = new HttpClient { Timeout = Timeout };
+        var exit = ExitCode.Success;
+        foreach (var keys in entities)
+        {
+            var (applied, at) = await DeleteAsync(http, service, EntityQuery.Of(keys, view is null ? [] : [view], features), stop);
+            var name = string.Join('/', keys);
+            if (applied)
+            {
+                console.Out.WriteLine(TerminalText.VisibleLine($"{name}: deleted what was true up to {at}"));
+            }
+            else
+            {
+                console.Error.WriteLine(TerminalText.VisibleLine($"{name}: not deleted, because something newer than {at} is stored"));
+                exit = ExitCode.Failure;
+            }
+        }
+
+        return exit;
+    }
+
+    private static bool Confirmed(string question, CliConsole console)
+    {
+        if (!console.InputIsTerminal || !console.ErrorIsTerminal)
+        {
+            throw new UsageException("Nobody can be asked here whether to delete: give --yes.");
+        }
+
+        console.Error.Write(question + " [y/N] ");
+        console.Error.Flush();
+        return console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+    }
+
+    private static async Task<(bool Applied, string At)> DeleteAsync(
+        HttpClient http, ServiceEndpoint service, string query, CancellationToken stop)
+    {
+        try
+        {
+            using var response = await http.DeleteAsync(service.Path(query), stop);
+            var body = await response.Content.ReadAsByteArrayAsync(stop);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new CommandFailedException(Problem.Describe(service, response.StatusCode, response.Content.Headers, body));
+            }
+
+            using var reply = JsonDocument.Parse(body);
+            return (reply.RootElement.GetProperty("outcome").GetString() == "applied",
+                reply.RootElement.GetProperty("event_timestamp").GetString() ?? "");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !stop.IsCancellationRequested))
+        {
+            throw new CommandFailedException(service.Unreachable(e), e);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new CommandFailedException($"{service.Address} does not answer as {service.Name} does. Check --endpoint.", e);
+        }
+    }
+}

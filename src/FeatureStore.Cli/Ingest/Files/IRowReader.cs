@@ -1,0 +1,11 @@
+namespace FeatureStore.Cli.Ingest;
+
+/// <summary>Reads the rows of one file, in order.</summary>
+internal interface IRowReader : IAsyncDisposable
+{
+    /// <summary>How far the file has been read.</summary>
+    public long BytesRead { get; }
+
+    /// <summary>The next row, or null at the end.</summary>
+    public ValueTask<RowResult?> ReadAsync(CancellationToken cancellation);
+}

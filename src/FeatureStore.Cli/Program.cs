@@ -1,0 +1,4 @@
+using FeatureStore.Cli;
+
+using var signals = new StopSignals();
+return await CliApplication.RunAsync(args, CliConsole.OfThisProcess(), signals.Token);
