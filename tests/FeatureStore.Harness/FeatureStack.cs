@@ -1,0 +1,194 @@
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace FeatureStore.Harness;
+
+/// <summary>The services and their sidecars, each a process of its own, as a user runs them.</summary>
+public sealed class FeatureStack : IAsyncDisposable
+{
+    private readonly StackOptions _options;
+    private readonly List<ChildProcess> _processes = [];
+
+    private FeatureStack(StackOptions options) => _options = options;
+
+    /// <summary>The feature-api.</summary>
+    public HttpClient Api { get; private set; } = null!;
+
+    /// <summary>The first feature-ingest.</summary>
+    public HttpClient Ingest => Ingests[0];
+
+    /// <summary>Every feature-ingest.</summary>
+    public List<HttpClient> Ingests { get; } = [];
+
+    /// <summary>The HTTP API of feature-ingest's sidecar, as a producer of events uses it.</summary>
+    public HttpClient IngestSidecar { get; private set; } = null!;
+
+    /// <summary>The HTTP API of feature-api's sidecar, as a caller of services uses it.</summary>
+    public HttpClient ApiSidecar { get; private set; } = null!;
+
+    public ChildProcess ApiSidecarProcess { get; private set; } = null!;
+
+    public ChildProcess IngestSidecarProcess { get; private set; } = null!;
+
+    public Uri IngestSidecarGrpc { get; private set; } = null!;
+
+    /// <summary>What every process wrote so far.</summary>
+    public string Logs => string.Join("\n", _processes.Select(process => process.Output));
+
+    public static async Task<FeatureStack> StartAsync(StackOptions options)
+    {
+        var stack = new FeatureStack(options);
+        try
+        {
+            await stack.StartAsync();
+            return stack;
+        }
+        catch (Exception e)
+        {
+            var logs = stack.Logs;
+            await stack.DisposeAsync();
+            throw new InvalidOperationException($"The stack did not start.\n{logs}", e);
+        }
+    }
+
+    /// <summary>Starts a sidecar that was killed, at the same addresses.</summary>
+    public void RestartIngestSidecar() => IngestSidecarProcess = StartSidecar("feature-ingest", _ingest);
+
+    private readonly Ports _api = new();
+    private readonly Ports _ingest = new();
+
+    private async Task StartAsync()
+    {
+        IngestSidecarProcess = StartSidecar("feature-ingest", _ingest);
+        ApiSidecarProcess = StartSidecar("feature-api", _api);
+        StartService("services/feature-ingest", _ingest.App, "feature-ingest", _ingest);
+        // A store that lives inside a sidecar is shared by sharing the sidecar.
+        var (stateAppId, statePorts) = _options.SharesSidecar ? ("feature-ingest", _ingest) : ("feature-api", _api);
+        StartService("services/feature-api", _api.App, stateAppId, statePorts);
+        Ingests.Add(Client(_ingest.App));
+        for (var i = 1; i < _options.Ingests; i++)
+        {
+            var ports = new Ports();
+            StartSidecar("feature-ingest", ports);
+            StartService("services/feature-ingest", ports.App, "feature-ingest", ports);
+            Ingests.Add(Client(ports.App));
+        }
+
+        Api = Client(_api.App);
+        IngestSidecar = SidecarClient("feature-ingest", _ingest);
+        ApiSidecar = SidecarClient("feature-api", _api);
+        IngestSidecarGrpc = GrpcEndpoint("feature-ingest", _ingest);
+        foreach (var service in Ingests.Append(Api))
+        {
+            await Wait.UntilAsync(() => IsOkAsync(service, "/health/ready"), $"{service.BaseAddress} to be ready");
+        }
+
+        // Subscriptions begin when the app has been found to be there.
+        await Wait.UntilAsync(() => IsOkAsync(IngestSidecar, "/v1.0/healthz"), "feature-ingest's sidecar to be ready");
+        await Wait.UntilAsync(() => IsOkAsync(ApiSidecar, "/v1.0/healthz"), "feature-api's sidecar to be ready");
+    }
+
+    public static async Task<bool> IsOkAsync(HttpClient client, string path)
+    {
+        try
+        {
+            using var reply = await client.GetAsync(path);
+            return reply.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
+
+        foreach (var client in Ingests.Append(Api).Append(ApiSidecar).Append(IngestSidecar))
+        {
+            client?.Dispose();
+        }
+    }
+
+    private ChildProcess StartSidecar(string appId, Ports ports)
+    {
+        List<string> arguments =
+        [
+            "--app-id", appId, "--app-port", Text(ports.App), "--dapr-http-port", Text(ports.Http), "--dapr-grpc-port", Text(ports.Grpc),
+            "--resources-path", _options.Components, "--enable-app-health-check", "--app-health-probe-interval", "1",
+            "--app-health-check-path", appId == "feature-api" ? "/health/live" : "/health/ready",
+            "--peer", $"feature-api=http://127.0.0.1:{Text(_api.Http)}", "--peer", $"feature-ingest=http://127.0.0.1:{Text(_ingest.Http)}",
+        ];
+        if (_options.SocketDirectory is { } sockets)
+        {
+            arguments.AddRange(["--unix-domain-socket", sockets]);
+        }
+
+        var process = ChildProcess.StartProgram("src/FeatureStore.DevSidecar", arguments, Environment());
+        _processes.Add(process);
+        return process;
+    }
+
+    private void StartService(string project, int port, string sidecarAppId, Ports ports)
+    {
+        var environment = Environment();
+        environment["urls"] = $"http://127.0.0.1:{Text(port)}";
+        environment["DAPR_GRPC_ENDPOINT"] = GrpcEndpoint(sidecarAppId, ports).ToString();
+        environment["DAPR_HTTP_ENDPOINT"] = _options.SocketDirectory is { } sockets
+            ? $"unix://{sockets}/dapr-{sidecarAppId}-http.socket"
+            : $"http://127.0.0.1:{Text(ports.Http)}";
+        _processes.Add(ChildProcess.StartProgram(project, [], environment));
+    }
+
+    private Uri GrpcEndpoint(string appId, Ports ports) => _options.SocketDirectory is { } sockets
+        ? new Uri($"unix://{sockets}/dapr-{appId}-grpc.socket")
+        : new Uri($"http://127.0.0.1:{Text(ports.Grpc)}");
+
+    private Dictionary<string, string?> Environment()
+    {
+        var environment = new Dictionary<string, string?>(_options.Environment)
+        {
+            ["DAPR_API_TOKEN"] = _options.ApiToken,
+        };
+        return environment;
+    }
+
+    private static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{Text(port)}") };
+
+    private HttpClient SidecarClient(string appId, Ports ports)
+    {
+        var client = _options.SocketDirectory is { } sockets
+            ? new HttpClient(new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancellationToken) =>
+                {
+                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint($"{sockets}/dapr-{appId}-http.socket"), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            })
+            { BaseAddress = new Uri("http://localhost") }
+            : Client(ports.Http);
+        if (_options.ApiToken is { } token)
+        {
+            client.DefaultRequestHeaders.Add("dapr-api-token", token);
+        }
+
+        return client;
+    }
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record Ports
+    {
+        public int App { get; init; } = FreePort.Next();
+
+        public int Http { get; } = FreePort.Next();
+
+        public int Grpc { get; } = FreePort.Next();
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Net;
+using FeatureStore.Harness;
+using StackExchange.Redis;
+using Xunit;
+
+namespace FeatureStore.SystemTests;
+
+/// <summary>What lies in Redis, and what several writers and foreign producers do there.</summary>
+public sealed class RedisTests : IClassFixture<RedisStack>
+{
+    private readonly FeatureStack _stack;
+    private readonly RedisServer _redis;
+
+    public RedisTests(RedisStack shared)
+    {
+        Assert.SkipWhen(shared.SkipReason is not null, shared.SkipReason ?? "");
+        _stack = shared.Stack;
+        _redis = shared.Redis;
+    }
+
+    [Fact]
+    public async Task A_row_lies_under_a_readable_key_as_a_document_that_a_person_reads()
+    {
+        await _stack.Ingest.Patch("/features/a%2Fb?view=seen&event_timestamp=2026-01-02T03:04:05Z&created_timestamp=2026-01-02T03:04:06Z", """{"x":1.0}""");
+        await using var redis = await _redis.ConnectAsync();
+        Assert.Equal(
+            """{"v":1,"event_timestamp":"2026-01-02T03:04:05Z","created_timestamp":"2026-01-02T03:04:06Z","features":{"x":1.0}}""",
+            (string?)await redis.GetDatabase().HashGetAsync("featurestore||seen/a%2Fb", "data"));
+        Assert.Null(await redis.GetDatabase().KeyTimeToLiveAsync("featurestore||seen/a%2Fb"));
+    }
+
+    [Fact]
+    public async Task A_row_that_expires_leaves_Redis_after_its_lateness()
+    {
+        await _stack.Ingest.Patch("/features/leaves?ttl_seconds=1", """{"x":1}""");
+        await using var redis = await _redis.ConnectAsync();
+        var key = "featurestore||default/leaves";
+        Assert.True(await redis.GetDatabase().KeyExistsAsync(key));
+        await Wait.UntilAsync(async () => !await redis.GetDatabase().KeyExistsAsync(key), $"{key} to leave Redis");
+    }
+
+    [Fact]
+    public async Task A_write_over_a_row_about_to_leave_Redis_waits_until_it_is_gone_and_creates_it_anew()
+    {
+        await _stack.Ingest.Patch("/features/reborn?ttl_seconds=1", """{"x":1}""");
+        Assert.Equal(HttpStatusCode.OK, (await _stack.Ingests[1].Patch("/features/reborn", """{"y":2}""")).Status);
+        Assert.Equal("""{"y":2}""", (await _stack.Api.Read("/features/reborn")).Features);
+
+        // A save over the old row would have counted its version on; its expiry could then have taken the new row along.
+        await using var redis = await _redis.ConnectAsync();
+        Assert.Equal("1", (string?)await redis.GetDatabase().HashGetAsync("featurestore||default/reborn", "version"));
+        Assert.Null(await redis.GetDatabase().KeyTimeToLiveAsync("featurestore||default/reborn"));
+    }
+
+    [Fact]
+    public async Task Twenty_writers_through_two_replicas_end_in_the_merge_of_all_that_was_acknowledged()
+    {
+        var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var acknowledged = new List<(string Feature, DateTimeOffset Event, int Value)>();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(async writer =>
+        {
+            var random = new Random(writer);
+            for (var i = 0; i < 25; i++)
+            {
+                var (feature, value) = ($"f{random.Next(6)}", (writer * 1000) + i);
+                var time = start.AddSeconds(random.Next(100_000)).AddMicroseconds(value);
+                var target = $"/features/contended?event_timestamp={time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}";
+                var reply = await _stack.Ingests[writer % 2].Patch(target, $"{{\"{feature}\":{value}}}");
+                if (reply.Status == HttpStatusCode.OK)
+                {
+                    lock (acknowledged)
+                    {
+                        acknowledged.Add((feature, time, value));
+                    }
+                }
+            }
+        }));
+
+        Assert.True(acknowledged.Count > 400, $"only {acknowledged.Count} of 500 writes were acknowledged");
+        var expected = acknowledged.GroupBy(write => write.Feature)
+            .Select(group => group.MaxBy(write => write.Event))
+            .OrderBy(write => write.Feature, StringComparer.Ordinal)
+            .Select(write => $"\"{write.Feature}\":{write.Value.ToString(CultureInfo.InvariantCulture)}");
+        Assert.Equal("{" + string.Join(',', expected) + "}", (await _stack.Api.Read("/features/contended")).Features);
+    }
+
+    [Fact]
+    public async Task Bare_rows_that_a_foreign_producer_puts_into_the_broker_arrive()
+    {
+        await using var redis = await _redis.ConnectAsync();
+        await redis.GetDatabase().StreamAddAsync("feature-updates", "data", """{"entity_id":"foreign","features":{"f":9007199254740993,"g":1e400}}""");
+        await redis.GetDatabase().StreamAddAsync("feature-updates", "data", """[{"entity_id":"foreign2","features":{"f":1.0}}]""");
+        await _stack.Becomes("/features/foreign", """{"f":9007199254740993,"g":1e400}""");
+        await _stack.Becomes("/features/foreign2", """{"f":1.0}""");
+    }
+
+    [Fact]
+    public async Task An_event_that_can_never_succeed_ends_in_the_dead_letter_topic_as_it_was()
+    {
+        await using var redis = await _redis.ConnectAsync();
+        await redis.GetDatabase().StreamAddAsync("feature-updates", "data", """{"no":"row"}""");
+        var dead = Array.Empty<StreamEntry>();
+        await Wait.UntilAsync(
+            async () => (dead = await redis.GetDatabase().StreamRangeAsync("feature-updates-dead-letter")).Any(entry => entry["data"].ToString().Contains("\\\"no\\\"", StringComparison.Ordinal) || entry["data"] == """{"no":"row"}"""),
+            "the event to be dead-lettered");
+    }
+
+    [Fact]
+    public async Task A_document_that_is_no_row_is_a_problem_and_is_not_overwritten()
+    {
+        await using var redis = await _redis.ConnectAsync();
+        await redis.GetDatabase().HashSetAsync("featurestore||default/other", [new("data", "{\"v\":2,\"features\":{}}"), new("version", 1), new("first-write", 0)]);
+        var read = await _stack.Api.Read("/features/other");
+        Assert.Equal((HttpStatusCode.InternalServerError, "urn:featurestore:stored-row-unreadable"), (read.Status, read.Json.GetProperty("type").GetString()));
+        Assert.Equal(HttpStatusCode.InternalServerError, (await _stack.Ingest.Patch("/features/other", """{"a":1}""")).Status);
+        Assert.Equal("{\"v\":2,\"features\":{}}", (string?)await redis.GetDatabase().HashGetAsync("featurestore||default/other", "data"));
+    }
+
+    [Fact]
+    public async Task A_key_that_Dapr_did_not_write_fails_its_own_read_and_no_other()
+    {
+        await using var redis = await _redis.ConnectAsync();
+        await redis.GetDatabase().HashSetAsync("featurestore||default/alien", [new("something", "else")]);
+        await _stack.Ingest.Patch("/features/neighbour", """{"a":1}""");
+        var reads = await Task.WhenAll(_stack.Api.Read("/features/alien"), _stack.Api.Read("/features/neighbour"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, reads[0].Status);
+        Assert.Equal("""{"a":1}""", reads[1].Features);
+    }
+}
