@@ -3,10 +3,10 @@ namespace FeatureStore.Cli.Ingest;
 /// <summary>Finds the JSON values of a file, whatever lies between them.</summary>
 internal interface IJsonRecords : IAsyncDisposable
 {
-    public long BytesRead { get; }
+    long BytesRead { get; }
 
     /// <summary>The next value, or null at the end.</summary>
-    public ValueTask<JsonRecord?> ReadAsync(CancellationToken cancellation);
+    ValueTask<JsonRecord?> ReadAsync(CancellationToken cancellation);
 }
 
 /// <summary>One JSON value of a file.</summary>

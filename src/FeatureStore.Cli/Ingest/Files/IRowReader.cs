@@ -4,8 +4,8 @@ namespace FeatureStore.Cli.Ingest;
 internal interface IRowReader : IAsyncDisposable
 {
     /// <summary>How far the file has been read.</summary>
-    public long BytesRead { get; }
+    long BytesRead { get; }
 
     /// <summary>The next row, or null at the end.</summary>
-    public ValueTask<RowResult?> ReadAsync(CancellationToken cancellation);
+    ValueTask<RowResult?> ReadAsync(CancellationToken cancellation);
 }
