@@ -261,6 +261,24 @@ public abstract class ScenarioTests
     }
 
     [Fact]
+    public async Task A_stream_that_breaks_off_keeps_the_whole_lines_before_the_break()
+    {
+        using var connection = new System.Net.Sockets.TcpClient();
+        await connection.ConnectAsync(_stack.Ingest.BaseAddress!.Host, _stack.Ingest.BaseAddress.Port, TestContext.Current.CancellationToken);
+        var stream = connection.GetStream();
+        await stream.WriteAsync(
+            "POST /features HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n{\"entity_id\":\"torn-1\",\"features\":{\"f\":1}}\n{\"entity_id\":\"torn-2\",\"features\":{\"f\":1}}"u8.ToArray(),
+            TestContext.Current.CancellationToken);
+        connection.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        using var reply = new StreamReader(stream);
+        await reply.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        // The line without an end may be half of one: it is not taken for a row.
+        await _stack.Becomes("/features/torn-1", """{"f":1}""");
+        Assert.Equal(HttpStatusCode.NotFound, (await _stack.Api.Read("/features/torn-2")).Status);
+    }
+
+    [Fact]
     public async Task An_array_that_is_no_json_stores_nothing_and_one_with_a_bad_row_stores_the_others()
     {
         var torn = await _stack.Ingest.Send(HttpMethod.Post, "/features", """[{"entity_id":"t1","features":{"f":1}},{"entity_id":""");
