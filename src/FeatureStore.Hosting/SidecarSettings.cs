@@ -9,12 +9,17 @@ internal static class SidecarSettings
     public static SidecarOptions Read(IConfiguration configuration)
     {
         var options = configuration.GetSection("Sidecar").Get<SidecarOptions>() ?? new SidecarOptions();
-        return options with
+        options = options with
         {
             GrpcEndpoint = Endpoint(configuration, "GRPC", options.GrpcEndpoint),
             HttpEndpoint = Endpoint(configuration, "HTTP", options.HttpEndpoint),
             ApiToken = configuration["DAPR_API_TOKEN"] ?? options.ApiToken,
         };
+        return options.MaxBatchKeys > 0 && options.ConcurrentReads > 0 && options.ConcurrentWrites > 0 && options.MaxMessageBytes > 0
+            && options.ReadTimeout > TimeSpan.Zero && options.SaveTimeout > TimeSpan.Zero && options.ExpiryGuard > options.WriteBudget
+            ? options
+            : throw new InvalidOperationException(
+                "Sidecar: sizes, counts and timeouts must be positive, and ExpiryGuard above WriteBudget.");
     }
 
     private static Uri Endpoint(IConfiguration configuration, string api, Uri otherwise)

@@ -30,6 +30,9 @@ public sealed class FeatureStack : IAsyncDisposable
 
     public ChildProcess IngestSidecarProcess { get; private set; } = null!;
 
+    /// <summary>The token that the sidecars ask for, if they do.</summary>
+    public string? ApiToken => _options.ApiToken;
+
     public Uri IngestSidecarGrpc { get; private set; } = null!;
 
     /// <summary>What every process wrote so far.</summary>
@@ -80,7 +83,13 @@ public sealed class FeatureStack : IAsyncDisposable
         IngestSidecarGrpc = GrpcEndpoint("feature-ingest", _ingest);
         foreach (var service in Ingests.Append(Api))
         {
-            await Wait.UntilAsync(() => IsOkAsync(service, "/health/ready"), $"{service.BaseAddress} to be ready");
+            await Wait.UntilAsync(
+                () =>
+                {
+                    ReviveSidecars();
+                    return IsOkAsync(service, "/health/ready");
+                },
+                $"{service.BaseAddress} to be ready");
         }
 
         // Subscriptions begin when the app has been found to be there.
@@ -111,6 +120,20 @@ public sealed class FeatureStack : IAsyncDisposable
         foreach (var client in Ingests.Append(Api).Append(ApiSidecar).Append(IngestSidecar))
         {
             client?.Dispose();
+        }
+    }
+
+    /// <summary>A sidecar ends when a component cannot be reached at its start; whoever runs it starts it again.</summary>
+    private void ReviveSidecars()
+    {
+        if (IngestSidecarProcess.HasExited)
+        {
+            RestartIngestSidecar();
+        }
+
+        if (ApiSidecarProcess.HasExited)
+        {
+            ApiSidecarProcess = StartSidecar("feature-api", _api);
         }
     }
 

@@ -79,7 +79,7 @@ public sealed class MergeLawTests
     }
 
     private static StoredRow Stored(StoredRow state, double seconds) =>
-        StoredRowReader.Decode(StoredRowCodec.Encode(state, Rows.At(seconds)));
+        StoredRowReader.Decode(StoredRowCodec.Encode(state, Rows.At(seconds), Timestamp.Never));
 
     private static StoredRow Together(IEnumerable<AcceptedRow> rows) =>
         rows.Aggregate(StoredRow.Empty, (state, row) => Apply(state, row, 0));

@@ -38,7 +38,7 @@ internal static class Rows
     public static string Live(this StoredRow state, double atSeconds)
     {
         var now = At(atSeconds);
-        var document = StoredRowCodec.Encode(state, now);
+        var document = StoredRowCodec.Encode(state, now, Timestamp.Never);
         if (StoredRowReader.TryReadLive(document, now, out var features))
         {
             return Text(features);

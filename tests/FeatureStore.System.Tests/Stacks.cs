@@ -43,7 +43,8 @@ public abstract class SharedStack : IAsyncLifetime
 /// <summary>The embedded default.</summary>
 public sealed class SqliteStack : SharedStack
 {
-    private readonly ComponentFolder _components = new("components/local", ("state.db", "{folder}/state.db"));
+    private readonly ComponentFolder _components = new(
+        "components/local", ("state.db", "{folder}/state.db"), ("events.db", "{folder}/events.db"));
 
     protected override Task<StackOptions?> PrepareAsync() => Task.FromResult<StackOptions?>(new StackOptions { Components = _components.Path });
 
@@ -58,7 +59,10 @@ public sealed class SqliteStack : SharedStack
 public sealed class InMemoryStack : SharedStack
 {
     private readonly ComponentFolder _components = new(
-        "components/local", ("state.sqlite", "state.in-memory"), ("  - name: connectionString\n    value: state.db\n", ""));
+        "components/local",
+        ("state.sqlite", "state.in-memory"),
+        ("  - name: connectionString\n    value: state.db\n", ""),
+        ("pubsub.sqlite", "pubsub.in-memory"));
 
     protected override Task<StackOptions?> PrepareAsync() =>
         Task.FromResult<StackOptions?>(new StackOptions { Components = _components.Path, SharesSidecar = true });

@@ -7,16 +7,11 @@ namespace FeatureStore.FeatureApi.Serving;
 /// <summary>Reads what an entity's features are now.</summary>
 internal sealed class EntityReader(OnlineReader online, TimeProvider time)
 {
-    /// <summary>Reads the documents of the views asked for, in one bulk read where none is under way.</summary>
-    public async Task<ReadOnlyMemory<byte>[]> ReadAsync(FeatureQuery query, CancellationToken cancellationToken)
-    {
-        if (query.StateKeys.Count == 1)
-        {
-            return [await online.ReadAsync(query.StateKeys[0], cancellationToken)];
-        }
-
-        return await Task.WhenAll(query.StateKeys.Select(key => online.ReadAsync(key, cancellationToken)));
-    }
+    /// <summary>Reads the documents of the views asked for, together.</summary>
+    public async Task<ReadOnlyMemory<byte>[]> ReadAsync(FeatureQuery query, CancellationToken cancellationToken) =>
+        query.StateKeys.Count == 1
+            ? [await online.ReadAsync(query.StateKeys[0], cancellationToken)]
+            : await online.ReadAsync(query.StateKeys, cancellationToken);
 
     /// <summary>
     /// The features of one view as they lie in its document, to be copied as they stand; false where the document has to
@@ -60,7 +55,7 @@ internal sealed class EntityReader(OnlineReader online, TimeProvider time)
             _ when entry.Value.Span.SequenceEqual("null"u8) => FeatureStatus.NullValue,
             _ => FeatureStatus.Present,
         };
-        return new ServedFeature(entry.Name, view, status, entry.Value, entry.Stamp, entry.Expiry);
+        return new ServedFeature(entry.Name, entry.Name, view, status, entry.Value, entry.Stamp, entry.Expiry);
     }
 
     /// <summary>Gives features of one name in several views the view's name before theirs.</summary>
@@ -88,9 +83,8 @@ internal sealed class EntityReader(OnlineReader online, TimeProvider time)
             var before = selected.Count;
             foreach (var feature in found)
             {
-                var isNamed = feature.Name.Span.SequenceEqual(name)
-                    || (feature.Name.Span.EndsWith(name) && Text(feature.Name) == $"{feature.View}__{Text(name)}");
-                if (isNamed)
+                // By its own name, in every view that has it, or by the name under which it is served.
+                if (feature.OwnName.Span.SequenceEqual(name) || feature.Name.Span.SequenceEqual(name))
                 {
                     selected.Add(feature);
                 }
@@ -98,7 +92,7 @@ internal sealed class EntityReader(OnlineReader online, TimeProvider time)
 
             if (selected.Count == before)
             {
-                selected.Add(new ServedFeature(name, query.Views[0], FeatureStatus.NotFound, default, null, Timestamp.Never));
+                selected.Add(new ServedFeature(name, name, query.Views[0], FeatureStatus.NotFound, default, null, Timestamp.Never));
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using FeatureStore.Hosting.Requests;
 using FeatureStore.Model;
 
@@ -7,9 +6,10 @@ namespace FeatureStore.FeatureApi.Serving;
 /// <summary>Which features of which entity a caller asks for.</summary>
 internal sealed class FeatureQuery
 {
-    private static readonly string[] Parameters = ["entity_id", "view*", "feature*", "metadata"];
+    private static readonly QueryParameter[] Parameters =
+        [new("entity_id"), new("view", IsList: true), new("feature", IsList: true), new("metadata")];
 
-    private FeatureQuery(IReadOnlyList<string> keys, List<string> views, List<string> stateKeys, List<byte[]> features, bool metadata)
+    private FeatureQuery(IReadOnlyList<string> keys, List<string> views, List<string> stateKeys, IReadOnlyList<byte[]> features, bool metadata)
     {
         Keys = keys;
         Views = views;
@@ -56,14 +56,7 @@ internal sealed class FeatureQuery
             }
         }
 
-        var features = new List<byte[]>();
-        foreach (var feature in target.All("feature").Distinct(StringComparer.Ordinal))
-        {
-            var name = Encoding.UTF8.GetBytes(feature);
-            FeatureReader.CheckName(name, faults);
-            features.Add(name);
-        }
-
+        var features = target.FeatureNames(faults);
         var metadata = target.Single("metadata", faults);
         if (metadata is not (null or "true" or "false"))
         {

@@ -1,3 +1,4 @@
+using FeatureStore.FeatureIngest.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.OpenApi;
 using FeatureStore.Hosting.Requests;

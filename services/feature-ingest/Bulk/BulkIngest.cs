@@ -27,7 +27,7 @@ internal sealed class BulkIngest(OnlineWriter writer, IngestOptions options, Tim
             {
                 // Rows are reported in the order of their positions, so those still under way come first.
                 await EndAsync();
-                Report.Fail(at, at, 1, "");
+                Report.Fail(at, "");
                 return;
             }
 
@@ -69,10 +69,11 @@ internal sealed class BulkIngest(OnlineWriter writer, IngestOptions options, Tim
             {
                 Report.Reject(at, [Fault.TooLarge(e.Message)]);
             }
-            catch (Exception e) when (e is StateStoreException or StoredRowFormatException)
+            catch (Exception e)
             {
+                // Whatever it was, the row was not acknowledged, and the reply has to say so.
                 IsAway |= e is StateUnavailableException;
-                Report.Fail(at, at, 1, e.Message);
+                Report.Fail(at, e is StateStoreException or StoredRowFormatException ? e.Message : "The feature store failed; see its log.");
             }
         }
     }

@@ -52,7 +52,7 @@ internal static class BulkReply
         json.WriteNumber("superseded", report.Superseded);
         json.WriteNumber("rejected", report.Rejected);
         json.WriteNumber("failed", report.Failed.Count);
-        if (report.Errors.Count > 0)
+        if (report.Errors.Any())
         {
             json.WriteStartArray("errors");
             foreach (var (at, fault) in report.Errors)

@@ -18,7 +18,7 @@ internal sealed class BulkReport(IngestOptions options, string position)
     public long Rejected { get; private set; }
 
     /// <summary>The first faults of rejected rows, by position.</summary>
-    public IReadOnlyList<(long At, Fault Fault)> Errors => _errors;
+    public IEnumerable<(long At, Fault Fault)> Errors => _errors.OrderBy(error => error.At);
 
     public FailedRows Failed { get; } = new(options.MaxFailedRanges);
 
@@ -45,9 +45,9 @@ internal sealed class BulkReport(IngestOptions options, string position)
         }
     }
 
-    public void Fail(long first, long last, long rows, string reason)
+    public void Fail(long at, string reason)
     {
-        Failed.Add(first, last, rows);
+        Failed.Add(at);
         FailureReason ??= reason;
     }
 }

@@ -9,18 +9,18 @@ internal sealed class FailedRows(int maxRanges)
 
     public IReadOnlyList<(long First, long Last)> Ranges => _ranges;
 
-    /// <summary>Adds rows in the order of their positions.</summary>
-    public void Add(long first, long last, long rows)
+    /// <summary>Adds a row. Rows are added in the order of their positions.</summary>
+    public void Add(long at)
     {
-        Count += rows;
+        Count++;
         // Rows in between that were stored are harmless to send again; a reply without bound is not.
-        if (_ranges.Count > 0 && (_ranges[^1].Last + 1 >= first || _ranges.Count >= maxRanges))
+        if (_ranges.Count > 0 && (_ranges[^1].Last + 1 == at || _ranges.Count >= maxRanges))
         {
-            _ranges[^1] = (_ranges[^1].First, last);
+            _ranges[^1] = (_ranges[^1].First, at);
         }
         else
         {
-            _ranges.Add((first, last));
+            _ranges.Add((at, at));
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FeatureStore.FeatureIngest.Bulk;
+using FeatureStore.FeatureIngest.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Model;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using FeatureStore.Dapr;
-using FeatureStore.FeatureIngest.Bulk;
+using FeatureStore.FeatureIngest.Bodies;
 using FeatureStore.Model;
 
 namespace FeatureStore.FeatureIngest.Events;
@@ -39,11 +39,16 @@ internal sealed partial class EventIngest(OnlineWriter writer, IngestOptions opt
             {
                 faults.Add(Fault.TooLarge(e.Message));
             }
-            catch (Exception e) when (e is StateStoreException or StoredRowFormatException)
+            catch (StateStoreException e)
             {
-                // A row that cannot be read may have been written by a newer version, mid-upgrade.
                 Log.Retried(logger, id, e.Message);
                 retry = true;
+            }
+            catch (Exception e)
+            {
+                // A sidecar delivers nothing else while it retries, so what will not mend by itself, such as a stored row
+                // that cannot be read, must not be retried: it is kept in the dead-letter topic for a person.
+                faults.Add(Fault.Invalid(e.Message));
             }
         }
 
@@ -57,7 +62,7 @@ internal sealed partial class EventIngest(OnlineWriter writer, IngestOptions opt
             return EventStatus.Success;
         }
 
-        Log.Dropped(logger, id, rows.Count, string.Join(' ', faults.Take(10).Select(fault => fault.Detail)));
+        Log.Dropped(logger, id, writes.Count(write => write.IsCompletedSuccessfully), string.Join(' ', faults.Take(10).Select(fault => fault.Detail)));
         return EventStatus.Drop;
     }
 
@@ -65,12 +70,25 @@ internal sealed partial class EventIngest(OnlineWriter writer, IngestOptions opt
     /// <returns>The event's own id, if it has one.</returns>
     private string? Read(JsonElement delivered, List<IncomingRow> rows, List<Fault> faults)
     {
+        if (delivered.ValueKind == JsonValueKind.Undefined)
+        {
+            faults.Add(Fault.Malformed("The delivery has an entry without an event."));
+            return null;
+        }
+
         var payload = delivered.ValueKind == JsonValueKind.String && delivered.TryGetBytesFromBase64(out var bytes)
             ? bytes
             : System.Text.Encoding.UTF8.GetBytes(delivered.GetRawText());
         if (FeatureEvent.Read(payload, faults) is not { } feature)
         {
             return null;
+        }
+
+        if (feature.Expiration is { } expiration && expiration <= Timestamp.From(time.GetUtcNow()))
+        {
+            // Its publisher gave it a time to live, and a raw delivery leaves it to us to see that it is over.
+            Log.Expired(logger, feature.Id ?? "");
+            return feature.Id;
         }
 
         var context = options.Context(time) with { EventTimestamp = feature.Time };
@@ -89,6 +107,9 @@ internal sealed partial class EventIngest(OnlineWriter writer, IngestOptions opt
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Id} is to be delivered again: {Reason}")]
         public static partial void Retried(ILogger logger, string id, string reason);
+
+        [LoggerMessage(3, LogLevel.Information, "Event {Id} has expired and is passed over")]
+        public static partial void Expired(ILogger logger, string id);
 
         [LoggerMessage(2, LogLevel.Error, "Event {Id} goes to the dead-letter topic; {Stored} of its rows were stored. {Reasons}")]
         public static partial void Dropped(ILogger logger, string id, int stored, string reasons);

@@ -9,7 +9,8 @@ namespace FeatureStore.FeatureIngest.Events;
 /// <param name="Data">The JSON text of its row or rows.</param>
 /// <param name="Id">The CloudEvent's id, if it came in one.</param>
 /// <param name="Time">The CloudEvent's time, if it has one.</param>
-internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? Id, Timestamp? Time)
+/// <param name="Expiration">When the event is no longer to be delivered, if its publisher gave it a time to live.</param>
+internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? Id, Timestamp? Time, Timestamp? Expiration)
 {
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 128 };
 
@@ -42,13 +43,15 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return new FeatureEvent(payload, null, null);
+            return new FeatureEvent(payload, null, null, null);
         }
 
         var isCloudEvent = false;
         ReadOnlyMemory<byte>? data = null;
         string? id = null;
         Timestamp? time = null;
+        Timestamp? expiration = null;
+        var isTimeReadable = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isSpecVersion = reader.ValueTextEquals("specversion"u8);
@@ -56,6 +59,7 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
             var isBase64 = reader.ValueTextEquals("data_base64"u8);
             var isId = reader.ValueTextEquals("id"u8);
             var isTime = reader.ValueTextEquals("time"u8);
+            var isExpiration = reader.ValueTextEquals("expiration"u8);
             reader.Read();
             isCloudEvent |= isSpecVersion;
             var isString = reader.TokenType == JsonTokenType.String;
@@ -71,9 +75,14 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
             {
                 id = Encoding.UTF8.GetString(reader.ValueSpan);
             }
-            else if (isTime && isString && Timestamp.TryParse(reader.ValueSpan, out var given))
+            else if (isTime && isString)
             {
+                isTimeReadable = Timestamp.TryParse(reader.ValueSpan, out var given);
                 time = given;
+            }
+            else if (isExpiration && isString && Timestamp.TryParse(reader.ValueSpan, out var end))
+            {
+                expiration = end;
             }
             else
             {
@@ -83,7 +92,7 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
 
         if (!isCloudEvent)
         {
-            return new FeatureEvent(payload, null, null);
+            return new FeatureEvent(payload, null, null, null);
         }
 
         if (data is null)
@@ -92,7 +101,14 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
             return null;
         }
 
-        return new FeatureEvent(data.Value, id, time);
+        if (!isTimeReadable)
+        {
+            // Taken without it, the event would be a new row at every delivery.
+            faults.Add(Fault.Malformed($"The CloudEvent's time is not {Timestamp.Expected}.", "time"));
+            return null;
+        }
+
+        return new FeatureEvent(data.Value, id, time, expiration);
     }
 
     /// <summary>A publisher that does not say that its data is JSON has it carried as text.</summary>

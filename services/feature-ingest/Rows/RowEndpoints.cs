@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using FeatureStore.Dapr;
-using FeatureStore.FeatureIngest.Bulk;
+using FeatureStore.FeatureIngest.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.OpenApi;
 using FeatureStore.Hosting.Requests;
@@ -48,6 +48,12 @@ internal static class RowEndpoints
         }
 
         var faults = new List<Fault>();
+        if (operation == RowOperation.Delete && await BodyReader.HasBodyAsync(context))
+        {
+            // It may well say which features were meant; deleting all of them would be a guess.
+            faults.Add(Fault.Malformed("A DELETE has no body: name single features in the query, as ?feature=…."));
+        }
+
         if (RowRequest.Read(context, operation, body, options.Context(time), faults) is not { } row)
         {
             await Problems.WriteAsync(context, Problems.Of(faults));

@@ -1,4 +1,3 @@
-using System.Text;
 using FeatureStore.Hosting.Requests;
 using FeatureStore.Model;
 
@@ -7,8 +6,9 @@ namespace FeatureStore.FeatureIngest.Rows;
 /// <summary>Reads the row of a single write: the features are the body, all else is in the path and query.</summary>
 internal static class RowRequest
 {
-    private static readonly string[] WriteParameters = ["entity_id", "view", "event_timestamp", "created_timestamp", "ttl_seconds"];
-    private static readonly string[] DeleteParameters = ["entity_id", "view", "event_timestamp", "created_timestamp", "feature*"];
+    private static readonly QueryParameter[] CommonParameters = [new("entity_id"), new("view"), new("event_timestamp"), new("created_timestamp")];
+    private static readonly QueryParameter[] WriteParameters = [.. CommonParameters, new("ttl_seconds")];
+    private static readonly QueryParameter[] DeleteParameters = [.. CommonParameters, new("feature", IsList: true)];
 
     public static IncomingRow? Read(
         HttpContext context, RowOperation operation, ReadOnlyMemory<byte> body, in RowContext rules, List<Fault> faults)
@@ -47,15 +47,8 @@ internal static class RowRequest
 
     private static FeatureValue[] Named(RequestTarget target, List<Fault> faults)
     {
-        var names = new List<FeatureValue>();
-        foreach (var feature in target.All("feature").Distinct(StringComparer.Ordinal))
-        {
-            var name = Encoding.UTF8.GetBytes(feature);
-            FeatureReader.CheckName(name, faults);
-            names.Add(new FeatureValue(name, default));
-        }
-
-        names.Sort(static (a, b) => a.Name.Span.SequenceCompareTo(b.Name.Span));
-        return [.. names];
+        var names = target.FeatureNames(faults).Select(name => new FeatureValue(name, default)).ToArray();
+        Array.Sort(names, static (a, b) => a.Name.Span.SequenceCompareTo(b.Name.Span));
+        return names;
     }
 }

@@ -19,36 +19,69 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
     /// <exception cref="StateStoreException">The key could not be read.</exception>
     public Task<ReadOnlyMemory<byte>> ReadAsync(string key, CancellationToken cancellationToken)
     {
-        var read = Join(key);
+        Task<ReadOnlyMemory<byte>> read;
+        Batch? dispatch;
+        lock (_gate)
+        {
+            read = Join(key);
+            dispatch = Dispatch();
+        }
+
+        Run(dispatch);
         return cancellationToken.CanBeCanceled ? read.WaitAsync(cancellationToken) : read;
+    }
+
+    /// <summary>Reads the documents under several keys, together.</summary>
+    /// <param name="keys">The state keys.</param>
+    /// <param name="cancellationToken">Gives up waiting; the reads themselves go on for others.</param>
+    /// <returns>The documents in the order of the keys, empty where there is none.</returns>
+    /// <exception cref="StateStoreException">A key could not be read.</exception>
+    public Task<ReadOnlyMemory<byte>[]> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var reads = new Task<ReadOnlyMemory<byte>>[keys.Count];
+        Batch? dispatch;
+        lock (_gate)
+        {
+            for (var i = 0; i < reads.Length; i++)
+            {
+                reads[i] = Join(keys[i]);
+            }
+
+            dispatch = Dispatch();
+        }
+
+        Run(dispatch);
+        return Task.WhenAll(reads).WaitAsync(cancellationToken);
     }
 
     private Task<ReadOnlyMemory<byte>> Join(string key)
     {
-        Task<ReadOnlyMemory<byte>> read;
-        Batch? dispatch = null;
-        lock (_gate)
+        if (_open is null || _open.Keys.Count >= options.MaxBatchKeys)
         {
-            if (_open is null || _open.Keys.Count >= options.MaxBatchKeys)
-            {
-                _open = new Batch();
-                _waiting.Enqueue(_open);
-            }
-
-            read = _open.Add(key);
-            if (_underWay < options.ConcurrentReads)
-            {
-                _underWay++;
-                dispatch = Next();
-            }
+            _open = new Batch();
+            _waiting.Enqueue(_open);
         }
 
-        if (dispatch is not null)
+        return _open.Add(key);
+    }
+
+    private Batch? Dispatch()
+    {
+        if (_underWay >= options.ConcurrentReads)
         {
-            _ = RunAsync(dispatch);
+            return null;
         }
 
-        return read;
+        _underWay++;
+        return Next();
+    }
+
+    private void Run(Batch? batch)
+    {
+        if (batch is not null)
+        {
+            _ = RunAsync(batch);
+        }
     }
 
     private async Task RunAsync(Batch first)

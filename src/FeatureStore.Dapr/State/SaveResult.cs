@@ -9,6 +9,9 @@ public enum SaveResult
     /// <summary>The store reports a version mismatch. Some stores report outages so, too.</summary>
     Conflict,
 
+    /// <summary>The items together are more than the sidecar takes in one message. Nothing was saved.</summary>
+    TooLarge,
+
     /// <summary>The call failed in another way, or its answer was lost.</summary>
     Unclear,
 }

@@ -9,6 +9,9 @@ namespace FeatureStore.Dapr;
 /// <summary>The sidecar's state API as the feature store uses it: bulk reads, and bulk saves by compare-and-swap.</summary>
 public sealed partial class StateStore(SidecarConnection connection, TimeProvider time, ILogger<StateStore> logger)
 {
+    /// <summary>A key under which nothing lies: documents of the project's own begin with $.</summary>
+    private const string HealthKey = "$health";
+
     private readonly SidecarOptions _options = connection.Options;
 
     /// <summary>Reads documents.</summary>
@@ -17,7 +20,6 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
     /// <param name="cancellationToken">Gives the read up.</param>
     /// <returns>An item for each key, in the order of the keys.</returns>
     /// <exception cref="StateUnavailableException">The store or the sidecar did not answer.</exception>
-    /// <exception cref="StateStoreException">The sidecar refused the read.</exception>
     public async Task<StateItem[]> GetAsync(IReadOnlyList<string> keys, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
@@ -38,16 +40,26 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
                 GetAsync([.. keys.Skip(half)], left, cancellationToken));
             return [.. halves[0], .. halves[1]];
         }
+        catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+        {
+            return [new StateItem(default, null, e.Status.Detail)];
+        }
         catch (RpcException e)
         {
             throw Failure(e, "read", cancellationToken);
         }
 
-        return Match(keys, reply);
+        var items = Match(keys, reply);
+        if (Array.TrueForAll(items, item => item.Error is not null))
+        {
+            await TellOutageAsync(keys, items[0].Error!, timeout - time.GetElapsedTime(started), cancellationToken);
+        }
+
+        return items;
     }
 
     /// <summary>Saves documents, each only if it still has the version that was read.</summary>
-    /// <exception cref="StateStoreException">The sidecar refused the save for good, so that nothing was saved.</exception>
+    /// <exception cref="StateUnavailableException">The sidecar refuses every save: the component, or the token, is wrong.</exception>
     public async Task<SaveResult> SaveAsync(IReadOnlyList<StateSave> saves, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var request = new SaveStateRequest { StoreName = _options.StateStore };
@@ -64,9 +76,8 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
                 item.Etag = new Etag { Value = etag };
             }
 
-            // Always sent: without it Redis would leave the key its old time to live. Beyond 32 bits not every store
-            // accepts one, and forgetting in 68 years can be left out.
-            item.Metadata.Add("ttlInSeconds", (save.TtlSeconds is > 0 and <= int.MaxValue ? save.TtlSeconds.Value : -1).ToString(CultureInfo.InvariantCulture));
+            // Always sent: without it Redis would leave the key its old time to live.
+            item.Metadata.Add("ttlInSeconds", (save.TtlSeconds ?? -1).ToString(CultureInfo.InvariantCulture));
             request.States.Add(item);
         }
 
@@ -79,8 +90,12 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
         {
             return SaveResult.Conflict;
         }
+        catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+        {
+            return SaveResult.TooLarge;
+        }
         catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Unauthenticated
-            or StatusCode.PermissionDenied or StatusCode.Unimplemented or StatusCode.ResourceExhausted)
+            or StatusCode.PermissionDenied or StatusCode.Unimplemented)
         {
             throw Failure(e, "save", cancellationToken);
         }
@@ -93,13 +108,19 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
 
     /// <summary>Sees whether the store answers.</summary>
     /// <exception cref="StateStoreException">It does not.</exception>
-    public async Task CheckAsync(CancellationToken cancellationToken)
+    public Task CheckAsync(CancellationToken cancellationToken) => GetAsync([HealthKey], _options.ReadTimeout, cancellationToken);
+
+    /// <summary>A sidecar whose store is away answers well, with an error for every key.</summary>
+    private async Task TellOutageAsync(IReadOnlyList<string> keys, string error, TimeSpan left, CancellationToken cancellationToken)
     {
-        var items = await GetAsync(["$health"], _options.ReadTimeout, cancellationToken);
-        if (items[0].Error is { } error)
+        if (keys.Count == 1 && keys[0] != HealthKey && left > TimeSpan.Zero)
         {
-            throw new StateUnavailableException($"The state store '{_options.StateStore}' cannot be read: {error}");
+            // It may be this one key alone that cannot be read.
+            await GetAsync([HealthKey], left, cancellationToken);
+            return;
         }
+
+        throw new StateUnavailableException($"The state store '{_options.StateStore}' cannot be read: {error}");
     }
 
     private static StateItem[] Match(IReadOnlyList<string> keys, GetBulkStateResponse reply)
@@ -144,7 +165,7 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
     private CallOptions Call(TimeSpan timeout, CancellationToken cancellationToken) =>
         new(connection.Headers, (time.GetUtcNow() + timeout).UtcDateTime, cancellationToken);
 
-    private StateStoreException Failure(RpcException e, string what, CancellationToken cancellationToken)
+    private StateUnavailableException Failure(RpcException e, string what, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var message = e.StatusCode switch
@@ -159,7 +180,8 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A save of {Count} rows ended unclear ({Status}): {Detail}")]
+        // On Redis losing a race to create a row looks like this, too, so it is no warning by itself.
+        [LoggerMessage(1, LogLevel.Information, "A save of {Count} rows ended unclear ({Status}): {Detail}")]
         public static partial void SaveUnclear(ILogger logger, int count, StatusCode status, string detail);
     }
 }

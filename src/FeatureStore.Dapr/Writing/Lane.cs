@@ -15,6 +15,19 @@ internal sealed class Lane(string key)
 
     public bool IsBusy { get; set; }
 
+    /// <summary>Hands the oldest waiting rows to a batch.</summary>
+    public void Take(int most)
+    {
+        if (Waiting.Count <= most)
+        {
+            (Taken, Waiting) = (Waiting, []);
+            return;
+        }
+
+        Taken = Waiting.GetRange(0, most);
+        Waiting.RemoveRange(0, most);
+    }
+
     public void Fail(Exception e)
     {
         foreach (var row in Taken)

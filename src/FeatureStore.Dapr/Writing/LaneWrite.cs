@@ -5,6 +5,9 @@ namespace FeatureStore.Dapr;
 /// <summary>The rows that a batch took from a lane, merged with what is stored under the lane's key.</summary>
 internal sealed class LaneWrite(Lane lane)
 {
+    /// <summary>More than what one feature's own stamps take in a document.</summary>
+    private const int MostMarkBytes = 256;
+
     private readonly List<PendingRow> _merged = [];
 
     public Lane Lane { get; } = lane;
@@ -22,24 +25,24 @@ internal sealed class LaneWrite(Lane lane)
         IsContended = item.ETag != Save.ETag && !item.Data.Span.SequenceEqual(Save.Data.Span);
         _merged.Clear();
         var state = stored.At(now, lateness);
-        long mostBytes = item.Data.Length;
-        var refused = 0;
+        // What expires turns into marks, which can be longer than the values were.
+        long mostBytes = item.Data.Length + (MostMarkBytes * (long)(stored.LiveCount - state.LiveCount));
+        var before = Lane.Taken.Count;
         foreach (var pending in Lane.Taken)
         {
             pending.Stamp ??= pending.Row.FixStamp(now, state.NewestEventTimestamp);
             var alone = StoredRow.Of(pending.Row, pending.Stamp.Value, now, lateness);
             var joined = StoredRow.Join(state, alone);
-            mostBytes += pending.Row.SizeBytes + (pending.Row.Features.Length * 192) + 512;
+            mostBytes += pending.Row.SizeBytes + (MostMarkBytes * (long)(pending.Row.Features.Length + 2));
             if (mostBytes > StoredRowCodec.MaxDocumentBytes)
             {
-                mostBytes = StoredRowCodec.Encode(joined, now).Length;
+                mostBytes = Size(joined, now);
                 if (mostBytes > StoredRowCodec.MaxDocumentBytes)
                 {
-                    pending.TrySetException(isFirst
+                    pending.TrySetException(isFirst && Size(state, now) <= StoredRowCodec.MaxDocumentBytes
                         ? new RowTooLargeException(Lane.Key)
-                        : new StateStoreException($"Rows that came in between left no room for this one under '{Lane.Key}'."));
+                        : new StateStoreException($"What came before left no room for this row under '{Lane.Key}'."));
                     mostBytes = StoredRowCodec.MaxDocumentBytes;
-                    refused++;
                     continue;
                 }
             }
@@ -49,7 +52,7 @@ internal sealed class LaneWrite(Lane lane)
             _merged.Add(pending);
         }
 
-        if (refused > 0)
+        if (_merged.Count < before)
         {
             // What was refused stays refused, should the others have to be merged again.
             Lane.Taken = [.. _merged];
@@ -60,13 +63,19 @@ internal sealed class LaneWrite(Lane lane)
             return false;
         }
 
-        var end = state.End(lateness);
-        long? ttlSeconds = end == Timestamp.Never
-            ? null
-            : Math.Max(1, ((end.Microseconds - now.Microseconds + 999_999) / 1_000_000) + 1);
-        Save = new StateSave(Lane.Key, StoredRowCodec.Encode(state, now), item.ETag, ttlSeconds);
+        var (keptUntil, ttlSeconds) = PhysicalExpiry.Of(state.End(lateness), now);
+        Save = new StateSave(Lane.Key, StoredRowCodec.Encode(state, now, keptUntil), item.ETag, ttlSeconds);
         return true;
     }
+
+    /// <summary>Fails the rows that were merged.</summary>
+    public void Fail(StateStoreException e)
+    {
+        _merged.Clear();
+        Lane.Fail(e);
+    }
+
+    private static long Size(StoredRow row, Timestamp now) => StoredRowCodec.Encode(row, now, now).Length;
 
     /// <summary>Acknowledges the rows that were saved.</summary>
     /// <param name="superseded">How many of them had lost to newer ones.</param>

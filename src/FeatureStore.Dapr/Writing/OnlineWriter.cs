@@ -10,6 +10,9 @@ namespace FeatureStore.Dapr;
 /// </remarks>
 public sealed class OnlineWriter
 {
+    /// <summary>The most rows of one key in one batch.</summary>
+    private const int MaxLaneRows = 256;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly Queue<Lane> _ready = new();
@@ -41,12 +44,7 @@ public sealed class OnlineWriter
             }
 
             lane.Waiting.Add(pending);
-            Queue(lane);
-            if (_underWay < _options.ConcurrentWrites)
-            {
-                _underWay++;
-                start = true;
-            }
+            start = Queue(lane);
         }
 
         if (start)
@@ -96,11 +94,23 @@ public sealed class OnlineWriter
         }
     }
 
-    /// <summary>Works on a lane later, outside the number of batches under way, so that it holds nobody else up.</summary>
+    /// <summary>Hands a lane back after a while; until then no batch works on it and none waits for it.</summary>
     private async Task DeferAsync(Lane lane, TimeSpan delay)
     {
         await Task.Delay(delay, _time);
-        await ProcessAsync([lane]);
+        bool start;
+        lock (_gate)
+        {
+            lane.Waiting = [.. lane.Taken, .. lane.Waiting];
+            lane.Taken = [];
+            lane.IsBusy = false;
+            start = Queue(lane);
+        }
+
+        if (start)
+        {
+            await Task.Run(WorkAsync);
+        }
     }
 
     private List<Lane>? TakeBatch()
@@ -113,7 +123,7 @@ public sealed class OnlineWriter
             {
                 lane.IsQueued = false;
                 lane.IsBusy = true;
-                (lane.Taken, lane.Waiting) = (lane.Waiting, []);
+                lane.Take(MaxLaneRows);
                 foreach (var row in lane.Taken)
                 {
                     bytes += row.Row.SizeBytes;
@@ -132,13 +142,24 @@ public sealed class OnlineWriter
         }
     }
 
-    private void Queue(Lane lane)
+    /// <summary>Makes a lane ready for a batch.</summary>
+    /// <returns>Whether the caller has to start a worker.</returns>
+    private bool Queue(Lane lane)
     {
-        if (!lane.IsQueued && !lane.IsBusy)
+        if (lane.IsQueued || lane.IsBusy)
         {
-            lane.IsQueued = true;
-            _ready.Enqueue(lane);
+            return false;
         }
+
+        lane.IsQueued = true;
+        _ready.Enqueue(lane);
+        if (_underWay >= _options.ConcurrentWrites)
+        {
+            return false;
+        }
+
+        _underWay++;
+        return true;
     }
 
     private void Release(Lane lane)
@@ -146,7 +167,9 @@ public sealed class OnlineWriter
         lane.IsBusy = false;
         if (lane.Waiting.Count > 0)
         {
-            Queue(lane);
+            // The worker that releases the lane goes on to take it.
+            lane.IsQueued = true;
+            _ready.Enqueue(lane);
         }
         else
         {

@@ -11,11 +11,8 @@ namespace FeatureStore.Dapr;
 public sealed partial class WritePath(
     StateStore store, SidecarOptions options, Lateness lateness, OnlineMetrics metrics, TimeProvider time, ILogger<WritePath> logger)
 {
-    /// <summary>How much later than what it keeps ends the store forgets a document, at least.</summary>
-    private const long ExpiryMarginSeconds = 1;
-
-    /// <summary>A document still there this long after its end has no expiry in the store, and can be saved over.</summary>
-    private static readonly TimeSpan ExpiryOverdue = TimeSpan.FromSeconds(30);
+    /// <summary>With less time left than this another attempt is not begun: it would only be cut short.</summary>
+    private static readonly TimeSpan LeastAttempt = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Writes what the lanes have taken. Each row is completed, but for those of the lanes returned.</summary>
     /// <exception cref="StateUnavailableException">The store is away; rows not yet completed are the caller's to fail.</exception>
@@ -24,11 +21,23 @@ public sealed partial class WritePath(
         var started = time.GetTimestamp();
         var deferred = new List<DeferredLane>();
         var open = lanes.Select(lane => new LaneWrite(lane)).ToList();
+        var last = SaveResult.Saved;
         metrics.WriteBatch(open.Count);
         for (var attempt = 0; open.Count > 0; attempt++)
         {
-            var items = await store.GetAsync(
-                open.ConvertAll(write => write.Lane.Key), Left(started, options.ReadTimeout), CancellationToken.None);
+            StateItem[] items;
+            try
+            {
+                items = await store.GetAsync(
+                    open.ConvertAll(write => write.Lane.Key), Left(started, options.ReadTimeout), CancellationToken.None);
+            }
+            catch (StateUnavailableException) when (last == SaveResult.Conflict)
+            {
+                // The store answered until our own time ran out: that is no outage.
+                GiveUp(open);
+                break;
+            }
+
             var now = Timestamp.From(time.GetUtcNow());
             var merged = new List<LaneWrite>(open.Count);
             for (var i = 0; i < open.Count; i++)
@@ -41,19 +50,18 @@ public sealed partial class WritePath(
 
             // Every row in `merged` is valid and has its stamp: here, on the first attempt, they are logged to history,
             // before anything of them is visible. What is saved and acknowledged is then always in the log.
-            var (unsaved, last) = await SaveAsync(merged, attempt, started);
+            (open, last) = await SaveAsync(merged, attempt, started, last);
 
             // Every row that was saved is told to the replicas here, before it is acknowledged.
             foreach (var write in merged)
             {
-                if (!unsaved.Contains(write))
+                if (open.Count == 0 || !open.Contains(write))
                 {
                     metrics.Rows(write.Acknowledge(out var superseded) - superseded, "applied");
                     metrics.Rows(superseded, "superseded");
                 }
             }
 
-            open = unsaved;
             if (open.Count > 0)
             {
                 await PauseAsync(open, attempt, started, last);
@@ -73,54 +81,58 @@ public sealed partial class WritePath(
             return false;
         }
 
-        StoredRow stored;
         try
         {
-            stored = item.Exists ? StoredRowReader.Decode(item.Data) : StoredRow.Empty;
+            var (stored, keptUntil) = (StoredRow.Empty, Timestamp.Never);
+            if (item.Exists)
+            {
+                stored = StoredRowReader.Decode(item.Data, out keptUntil);
+            }
+
+            if (PhysicalExpiry.UntilGone(keptUntil, now, options.ExpiryGuard) is { } delay)
+            {
+                Log.Waiting(logger, write.Lane.Key, delay);
+                deferred.Add(new DeferredLane(write.Lane, delay));
+                return false;
+            }
+
+            return write.Merge(stored, item, now, lateness, isFirst: attempt == 0);
         }
-        catch (StoredRowFormatException e)
+        catch (Exception e)
         {
+            // Whatever is wrong with one row must not fail the others of the batch.
             Log.Unreadable(logger, write.Lane.Key, e.Message);
             write.Lane.Fail(e);
             return false;
         }
-
-        if (item.Exists && UntilGone(stored.End(lateness), now) is { } delay)
-        {
-            Log.Waiting(logger, write.Lane.Key, delay);
-            deferred.Add(new DeferredLane(write.Lane, delay));
-            return false;
-        }
-
-        return write.Merge(stored, item, now, lateness, isFirst: attempt == 0);
     }
 
-    /// <summary>How long to wait until a document is gone from the store, if it is about to go; null to save over it.</summary>
-    private TimeSpan? UntilGone(Timestamp end, Timestamp now)
-    {
-        if (end == Timestamp.Never)
-        {
-            return null;
-        }
-
-        // The store sets its clock for the expiry when the save arrives, in whole seconds rounded up.
-        var gone = TimeSpan.FromMicroseconds(end.Microseconds - now.Microseconds) + TimeSpan.FromSeconds(ExpiryMarginSeconds);
-        return gone > options.ExpiryGuard || gone < -ExpiryOverdue
-            ? null
-            : gone < TimeSpan.Zero ? TimeSpan.FromMilliseconds(250) : gone + TimeSpan.FromSeconds(1);
-    }
-
-    private async Task<(List<LaneWrite> Unsaved, SaveResult Last)> SaveAsync(List<LaneWrite> merged, int attempt, long started)
+    private async Task<(List<LaneWrite> Unsaved, SaveResult Last)> SaveAsync(
+        List<LaneWrite> merged, int attempt, long started, SaveResult last)
     {
         var unsaved = new List<LaneWrite>();
-        var last = SaveResult.Saved;
-        foreach (var chunk in Chunks(merged, attempt))
+        var chunks = new Queue<List<LaneWrite>>(Chunks(merged, attempt));
+        while (chunks.TryDequeue(out var chunk))
         {
             var left = Left(started, options.SaveTimeout);
-            var result = left > TimeSpan.Zero
-                ? await store.SaveAsync(chunk.ConvertAll(write => write.Save), left, CancellationToken.None)
-                : SaveResult.Unclear;
-            if (result != SaveResult.Saved)
+            if (left <= TimeSpan.Zero)
+            {
+                last = last == SaveResult.Saved ? SaveResult.Unclear : last;
+                unsaved.AddRange(chunk);
+                continue;
+            }
+
+            var result = await store.SaveAsync(chunk.ConvertAll(write => write.Save), left, CancellationToken.None);
+            if (result == SaveResult.TooLarge && chunk.Count > 1)
+            {
+                chunks.Enqueue(chunk[..(chunk.Count / 2)]);
+                chunks.Enqueue(chunk[(chunk.Count / 2)..]);
+            }
+            else if (result == SaveResult.TooLarge)
+            {
+                chunk[0].Fail(new StateStoreException($"The row '{chunk[0].Lane.Key}' is more than the sidecar takes in one message."));
+            }
+            else if (result != SaveResult.Saved)
             {
                 metrics.Repeat(result);
                 last = result;
@@ -166,20 +178,25 @@ public sealed partial class WritePath(
 
     private async Task PauseAsync(List<LaneWrite> open, int attempt, long started, SaveResult last)
     {
-        if (Left(started, options.WriteBudget) <= TimeSpan.Zero)
+        if (Left(started, options.WriteBudget) >= LeastAttempt)
         {
-            if (last == SaveResult.Unclear)
-            {
-                throw new StateUnavailableException($"The state store '{options.StateStore}' did not confirm a save in time.");
-            }
-
-            open.ForEach(write => write.Lane.Fail(new StateStoreException(
-                $"The row '{write.Lane.Key}' was changed by others each time it was to be saved.")));
-            open.Clear();
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * (5 << Math.Min(attempt, 5))), time);
             return;
         }
 
-        await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * (5 << Math.Min(attempt, 5))), time);
+        if (last == SaveResult.Unclear)
+        {
+            throw new StateUnavailableException($"The state store '{options.StateStore}' did not confirm a save in time.");
+        }
+
+        GiveUp(open);
+    }
+
+    private static void GiveUp(List<LaneWrite> open)
+    {
+        open.ForEach(write => write.Fail(new StateStoreException(
+            $"The row '{write.Lane.Key}' was changed by others each time it was to be saved.")));
+        open.Clear();
     }
 
     private TimeSpan Left(long started, TimeSpan most)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using FeatureStore.Dapr;
@@ -22,6 +23,9 @@ public static class Problems
     public const string Unreadable = "urn:featurestore:stored-row-unreadable";
     public const string Internal = "urn:featurestore:internal";
 
+    /// <summary>How many faults of one request are listed; the rest are counted.</summary>
+    private const int MaxFaults = 100;
+
     /// <summary>Seconds after which a caller may try again when a dependency was away.</summary>
     private const int RetryAfterSeconds = 1;
 
@@ -34,7 +38,7 @@ public static class Problems
             FaultKind.TooLarge => (StatusCodes.Status413PayloadTooLarge, TooLarge),
             _ => (StatusCodes.Status422UnprocessableEntity, Invalid),
         };
-        return Create(status, type, title, faults.Count == 1 ? faults.First().Detail : $"{faults.Count} faults were found.", faults);
+        return Create(status, type, title, faults.Count == 1 ? faults.First().Detail : faults.Count <= MaxFaults ? $"{faults.Count} faults were found." : $"{faults.Count} faults were found; the first {MaxFaults} are listed.", faults);
     }
 
     public static ProblemDetails Create(
@@ -43,7 +47,7 @@ public static class Problems
         var problem = new ProblemDetails { Status = status, Type = type, Title = title, Detail = detail };
         if (faults is { Count: > 0 })
         {
-            problem.Extensions["errors"] = faults.Select(FaultJson).ToArray();
+            problem.Extensions["errors"] = FaultsJson(faults);
         }
 
         return problem;
@@ -72,12 +76,6 @@ public static class Problems
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        }
-
-        if (status == StatusCodes.Status413PayloadTooLarge)
-        {
-            // The rest of the body stays unread, so the connection cannot be used again: said, before it is cut.
-            context.Response.Headers.Connection = "close";
         }
 
         if (status >= 500 && System.Diagnostics.Activity.Current is { } activity)
@@ -109,15 +107,21 @@ public static class Problems
         return WriteAsync(page.HttpContext, Create(status, type, title, null));
     });
 
-    private static JsonElement FaultJson(Fault fault)
+    private static JsonElement FaultsJson(IReadOnlyCollection<Fault> faults)
     {
-        using var buffer = new MemoryStream();
+        var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, ReplyJson.Options))
         {
-            WriteFault(json, fault);
+            json.WriteStartArray();
+            foreach (var fault in faults.Take(MaxFaults))
+            {
+                WriteFault(json, fault);
+            }
+
+            json.WriteEndArray();
         }
 
-        return JsonElement.Parse(buffer.ToArray());
+        return JsonElement.Parse(buffer.WrittenSpan);
     }
 
     /// <summary>Writes one fault as a JSON object.</summary>

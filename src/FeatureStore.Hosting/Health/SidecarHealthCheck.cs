@@ -16,7 +16,7 @@ internal sealed class SidecarHealthCheck(SidecarConnection connection) : IHealth
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return HealthCheckResult.Unhealthy($"The Dapr sidecar at {connection.Options.HttpEndpoint} cannot be reached.", e);
+            return HealthCheckResult.Unhealthy($"The Dapr sidecar at {connection.Options.HttpEndpoint} cannot be reached.");
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class StateStoreHealthCheck(StateStore store) : IHealthCheck
         }
         catch (StateStoreException e)
         {
-            return HealthCheckResult.Unhealthy(e.Message, e);
+            return HealthCheckResult.Unhealthy(e.Message);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using FeatureStore.Model;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,6 +11,8 @@ namespace FeatureStore.Hosting.Requests;
 /// </remarks>
 public sealed class RequestTarget
 {
+    private const string Address = "/features";
+
     private readonly List<KeyValuePair<string, string>> _query;
 
     private RequestTarget(string? entityId, List<KeyValuePair<string, string>> query)
@@ -23,9 +26,9 @@ public sealed class RequestTarget
 
     /// <summary>Reads a target of the form <c>/features[/{entity_id}][?name=value…]</c>.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="known">The query parameters that the address takes; one ending in <c>*</c> may repeat and hold a list.</param>
+    /// <param name="known">The query parameters that the address takes.</param>
     /// <param name="faults">Receives every fault that is found.</param>
-    public static RequestTarget Read(HttpContext context, IReadOnlyList<string> known, ICollection<Fault> faults)
+    public static RequestTarget Read(HttpContext context, IReadOnlyList<QueryParameter> known, ICollection<Fault> faults)
     {
         var target = Raw(context);
         var mark = target.IndexOf('?');
@@ -74,6 +77,18 @@ public sealed class RequestTarget
         return values.Count > 0 ? values[0] : null;
     }
 
+    /// <summary>The names that <c>feature</c> gives, each once, in UTF-8.</summary>
+    public IReadOnlyList<byte[]> FeatureNames(ICollection<Fault> faults)
+    {
+        var names = All("feature").Distinct(StringComparer.Ordinal).Select(Encoding.UTF8.GetBytes).ToArray();
+        foreach (var name in names)
+        {
+            FeatureReader.CheckName(name, faults);
+        }
+
+        return names;
+    }
+
     /// <summary>The time that a parameter gives, if it stands there.</summary>
     public Timestamp? Time(string name, ICollection<Fault> faults)
     {
@@ -107,19 +122,20 @@ public sealed class RequestTarget
 
     private static string? ReadEntityId(ReadOnlySpan<char> path, ICollection<Fault> faults)
     {
-        // The first segment is the address itself, whatever it is called.
-        var rest = path[1..];
-        var slash = rest.IndexOf('/');
-        if (slash < 0)
+        if (!path.StartsWith(Address, StringComparison.Ordinal))
+        {
+            // Routing folds dots and the like; what is meant by them is not guessed.
+            faults.Add(Fault.Malformed($"The path must begin with {Address} as it stands.", "entity_id"));
+            return null;
+        }
+
+        var segment = path[Address.Length..];
+        if (segment.IsEmpty || segment is "/")
         {
             return null;
         }
 
-        var segment = rest[(slash + 1)..];
-        if (segment.IsEmpty)
-        {
-            return null;
-        }
+        segment = segment[1..];
 
         if (segment.Contains('/'))
         {
@@ -138,7 +154,7 @@ public sealed class RequestTarget
     }
 
     private static void ReadParameter(
-        string part, IReadOnlyList<string> known, List<KeyValuePair<string, string>> query, ICollection<Fault> faults)
+        string part, IReadOnlyList<QueryParameter> known, List<KeyValuePair<string, string>> query, ICollection<Fault> faults)
     {
         var equals = part.IndexOf('=', StringComparison.Ordinal);
         var rawName = equals < 0 ? part : part[..equals];
@@ -149,16 +165,15 @@ public sealed class RequestTarget
             return;
         }
 
-        var isList = known.Contains(name + "*");
-        if (!isList && !known.Contains(name))
+        if (known.FirstOrDefault(parameter => parameter.Name == name) is not { } parameter)
         {
             faults.Add(Fault.Malformed(
-                $"There is no query parameter '{name}' here; there are {string.Join(", ", known.Select(k => k.TrimEnd('*')))}.", name));
+                $"There is no query parameter '{(name.Length > 80 ? name[..80] : name)}' here; there are {string.Join(", ", known.Select(parameter => parameter.Name))}.", name));
             return;
         }
 
         // A comma parts a list only as it stands; written as %2C it belongs to a name.
-        foreach (var item in isList ? rawValue.Split(',') : [rawValue])
+        foreach (var item in parameter.IsList ? rawValue.Split(',') : [rawValue])
         {
             if (PercentEncoding.TryDecode(item, plusIsSpace: true, out var value))
             {

@@ -27,6 +27,21 @@ public sealed class StoredRow
 
     public bool IsEmpty => Floor is null && _entries.Length == 0;
 
+    /// <summary>How many features have a value.</summary>
+    public int LiveCount
+    {
+        get
+        {
+            var count = 0;
+            foreach (ref readonly var entry in Entries)
+            {
+                count += entry.Kind == EntryKind.Value ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
+
     /// <summary>The newest event timestamp that is known, of values, deletions and the floor; null when nothing is known.</summary>
     public Timestamp? NewestEventTimestamp
     {

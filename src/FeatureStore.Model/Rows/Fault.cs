@@ -19,6 +19,9 @@ public enum FaultKind
 /// <param name="Member">The member, feature or query parameter concerned, where there is one.</param>
 public sealed record Fault(FaultKind Kind, string Detail, string? Member = null)
 {
+    /// <summary>The member, feature or query parameter concerned, cut off where it is long.</summary>
+    public string? Member { get; } = Member is null ? null : StateKey.Shorten(Member);
+
     public static Fault Malformed(string detail, string? member = null) => new(FaultKind.Malformed, detail, member);
 
     public static Fault TooLarge(string detail, string? member = null) => new(FaultKind.TooLarge, detail, member);

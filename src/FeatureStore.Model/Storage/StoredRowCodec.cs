@@ -9,15 +9,18 @@ namespace FeatureStore.Model;
 /// A document, with its members always in this order:
 /// <code>
 /// {"v":1,
+///  "kept_until":"…",
 ///  "floor":{"op":"delete","event_timestamp":"…","created_timestamp":"…","kept_until":"…"},
 ///  "event_timestamp":"…","created_timestamp":"…","expires_at":"…",
-///  "differs":{"wind":{"event_timestamp":"…","expires_at":null}},
-///  "expired":{"visib":{"event_timestamp":"…","created_timestamp":"…","expires_at":"…","kept_until":"…"}},
-///  "deleted":{"gust":{"event_timestamp":"…","created_timestamp":"…","kept_until":"…"}},
+///  "differs":[{"event_timestamp":"…","expires_at":null,"features":["wind"]}],
+///  "expired":[{"event_timestamp":"…","created_timestamp":"…","expires_at":"…","kept_until":"…","features":["visib"]}],
+///  "deleted":[{"event_timestamp":"…","created_timestamp":"…","kept_until":"…","features":["gust"]}],
 ///  "features":{"temp":39.0,"wind":8.05}}
 /// </code>
-/// The stamp and expiry of the row are those that most live features share; "differs" names what is otherwise for the
-/// others. What is empty is left out. "features" comes last, so that it is the rest of the document but for the brace.
+/// The first "kept_until" is the end that the store was told; it is absent where the document never ends. The stamp and
+/// expiry of the row are those that most live features share; "differs" says what is otherwise for the others. What
+/// several features share is said once, and what is empty is left out. "features" comes last, so that it is the rest of
+/// the document but for the brace.
 /// </remarks>
 public static class StoredRowCodec
 {
@@ -34,21 +37,29 @@ public static class StoredRowCodec
     };
 
     /// <summary>Encodes a row as seen at an instant: what need not be remembered beyond it is left out.</summary>
-    public static byte[] Encode(StoredRow row, Timestamp now)
+    /// <param name="row">The row.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="keptUntil">The end that the store is told; <see cref="Timestamp.Never"/> for none.</param>
+    public static byte[] Encode(StoredRow row, Timestamp now, Timestamp keptUntil)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer, WriterOptions))
         {
-            Write(json, row, now);
+            Write(json, row, now, keptUntil);
         }
 
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter json, StoredRow row, Timestamp now)
+    private static void Write(Utf8JsonWriter json, StoredRow row, Timestamp now, Timestamp keptUntil)
     {
         json.WriteStartObject();
         json.WriteNumber("v"u8, FormatVersion);
+        if (keptUntil != Timestamp.Never)
+        {
+            WriteTime(json, "kept_until"u8, keptUntil);
+        }
+
         if (row.Floor is { } floor)
         {
             json.WriteStartObject("floor"u8);
@@ -90,84 +101,110 @@ public static class StoredRowCodec
     private static void WriteDiffering(
         Utf8JsonWriter json, ReadOnlySpan<FeatureEntry> entries, (Stamp Stamp, Timestamp Expiry) shared, Timestamp now)
     {
-        var open = false;
+        Dictionary<(Stamp Stamp, Timestamp Expiry, Timestamp KeptUntil), List<ReadOnlyMemory<byte>>>? groups = null;
         foreach (ref readonly var entry in entries)
         {
-            // What the expiry says anyway, and what is past, need not be remembered.
-            var remembered = entry.KeptUntil > now && (entry.Expiry == Timestamp.Never || entry.KeptUntil > entry.Expiry);
-            if (entry.Kind != EntryKind.Value || (entry.Stamp == shared.Stamp && entry.Expiry == shared.Expiry && !remembered))
+            if (entry.Kind != EntryKind.Value)
             {
                 continue;
             }
 
-            if (!open)
+            // What the expiry says anyway, and what is past, need not be remembered.
+            var isRemembered = entry.KeptUntil > now && (entry.Expiry == Timestamp.Never || entry.KeptUntil > entry.Expiry);
+            if (isRemembered || entry.Stamp != shared.Stamp || entry.Expiry != shared.Expiry)
             {
-                json.WriteStartObject("differs"u8);
-                open = true;
+                Add(ref groups, (entry.Stamp, entry.Expiry, isRemembered ? entry.KeptUntil : Timestamp.Earliest), entry.Name);
             }
-
-            json.WriteStartObject(entry.Name.Span);
-            if (entry.Stamp.Event != shared.Stamp.Event)
-            {
-                WriteTime(json, "event_timestamp"u8, entry.Stamp.Event);
-            }
-
-            if (entry.Stamp.Created != shared.Stamp.Created)
-            {
-                WriteTime(json, "created_timestamp"u8, entry.Stamp.Created);
-            }
-
-            if (entry.Expiry != shared.Expiry)
-            {
-                WriteTime(json, "expires_at"u8, entry.Expiry);
-            }
-
-            if (remembered)
-            {
-                WriteTime(json, "kept_until"u8, entry.KeptUntil);
-            }
-
-            json.WriteEndObject();
         }
 
-        if (open)
+        WriteGroups(json, "differs"u8, groups, (writer, group) =>
         {
-            json.WriteEndObject();
-        }
+            if (group.Stamp.Event != shared.Stamp.Event)
+            {
+                WriteTime(writer, "event_timestamp"u8, group.Stamp.Event);
+            }
+
+            if (group.Stamp.Created != shared.Stamp.Created)
+            {
+                WriteTime(writer, "created_timestamp"u8, group.Stamp.Created);
+            }
+
+            if (group.Expiry != shared.Expiry)
+            {
+                WriteTime(writer, "expires_at"u8, group.Expiry);
+            }
+
+            if (group.KeptUntil != Timestamp.Earliest)
+            {
+                WriteTime(writer, "kept_until"u8, group.KeptUntil);
+            }
+        });
     }
 
     private static void WriteMarks(
         Utf8JsonWriter json, ReadOnlySpan<byte> member, ReadOnlySpan<FeatureEntry> entries, EntryKind kind)
     {
-        var open = false;
+        Dictionary<(Stamp Stamp, Timestamp Expiry, Timestamp KeptUntil), List<ReadOnlyMemory<byte>>>? groups = null;
         foreach (ref readonly var entry in entries)
         {
-            if (entry.Kind != kind)
+            if (entry.Kind == kind)
             {
-                continue;
+                Add(ref groups, (entry.Stamp, entry.Expiry, entry.KeptUntil), entry.Name);
             }
+        }
 
-            if (!open)
-            {
-                json.WriteStartObject(member);
-                open = true;
-            }
-
-            json.WriteStartObject(entry.Name.Span);
-            WriteStamp(json, entry.Stamp);
+        WriteGroups(json, member, groups, (writer, group) =>
+        {
+            WriteStamp(writer, group.Stamp);
             if (kind == EntryKind.Expired)
             {
-                WriteTime(json, "expires_at"u8, entry.Expiry);
+                WriteTime(writer, "expires_at"u8, group.Expiry);
             }
 
-            WriteTime(json, "kept_until"u8, entry.KeptUntil);
+            WriteTime(writer, "kept_until"u8, group.KeptUntil);
+        });
+    }
+
+    private static void Add<TGroup>(
+        ref Dictionary<TGroup, List<ReadOnlyMemory<byte>>>? groups, TGroup group, ReadOnlyMemory<byte> name)
+        where TGroup : notnull
+    {
+        groups ??= [];
+        if (!groups.TryGetValue(group, out var names))
+        {
+            groups.Add(group, names = []);
+        }
+
+        names.Add(name);
+    }
+
+    /// <summary>Writes groups in the order of their first names, so that equal rows are equal documents.</summary>
+    private static void WriteGroups<TGroup>(
+        Utf8JsonWriter json, ReadOnlySpan<byte> member, Dictionary<TGroup, List<ReadOnlyMemory<byte>>>? groups,
+        Action<Utf8JsonWriter, TGroup> writeGroup)
+        where TGroup : notnull
+    {
+        if (groups is null)
+        {
+            return;
+        }
+
+        json.WriteStartArray(member);
+        foreach (var (group, names) in groups)
+        {
+            json.WriteStartObject();
+            writeGroup(json, group);
+            json.WriteStartArray("features"u8);
+            foreach (var name in names)
+            {
+                json.WriteStringValue(name.Span);
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 
-        if (open)
-        {
-            json.WriteEndObject();
-        }
+        json.WriteEndArray();
     }
 
     private static (Stamp Stamp, Timestamp Expiry)? MostCommon(ReadOnlySpan<FeatureEntry> entries)

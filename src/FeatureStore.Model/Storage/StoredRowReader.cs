@@ -30,11 +30,19 @@ public static class StoredRowReader
 
     /// <summary>Decodes a whole row. The row's names and values are slices of the document.</summary>
     /// <exception cref="StoredRowFormatException">The document is no stored row that this version can read.</exception>
-    public static StoredRow Decode(ReadOnlyMemory<byte> document)
+    public static StoredRow Decode(ReadOnlyMemory<byte> document) => Decode(document, out _);
+
+    /// <summary>Decodes a whole row. The row's names and values are slices of the document.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="keptUntil">The end that the store was told; <see cref="Timestamp.Never"/> for none.</param>
+    /// <exception cref="StoredRowFormatException">The document is no stored row that this version can read.</exception>
+    public static StoredRow Decode(ReadOnlyMemory<byte> document, out Timestamp keptUntil)
     {
         try
         {
-            return ReadRow(document, ReadHeader(document));
+            var header = ReadHeader(document);
+            keptUntil = header.KeptUntil;
+            return ReadRow(document, header);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -79,25 +87,33 @@ public static class StoredRowReader
         var part = document[header.DiffersStart..];
         var reader = new Utf8JsonReader(part.Span, ReaderOptions);
         reader.Read();
-        var at = 0;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
-            // Both are in the order of names.
-            var name = Name(ref reader, part);
-            while (at < entries.Length && !entries[at].Name.Span.SequenceEqual(name.Span))
-            {
-                at++;
-            }
-
-            if (at == entries.Length)
-            {
-                throw new JsonException("'differs' names a feature that is not there.");
-            }
-
-            reader.Read();
             var mark = ReadMark(ref reader, new Mark(header.Stamp, header.Expiry, Timestamp.Earliest));
-            entries[at] = entries[at] with { Stamp = mark.Stamp, Expiry = mark.Expiry, KeptUntil = mark.KeptUntil };
+            while (ReadGroupName(ref reader, part) is { } name)
+            {
+                var at = IndexOf(entries, name.Span);
+                entries[at] = entries[at] with { Stamp = mark.Stamp, Expiry = mark.Expiry, KeptUntil = mark.KeptUntil };
+            }
         }
+    }
+
+    private static int IndexOf(ReadOnlySpan<FeatureEntry> entries, ReadOnlySpan<byte> name)
+    {
+        var (low, high) = (0, entries.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = entries[middle].Name.Span.SequenceCompareTo(name);
+            if (order == 0)
+            {
+                return middle;
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        throw new JsonException("'differs' names a feature that is not there.");
     }
 
     private static bool ReadMarks(ReadOnlyMemory<byte> document, int start, EntryKind kind, List<FeatureEntry> entries)
@@ -110,15 +126,34 @@ public static class StoredRowReader
         var part = document[start..];
         var reader = new Utf8JsonReader(part.Span, ReaderOptions);
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
-            var name = Name(ref reader, part);
-            reader.Read();
             var mark = ReadMark(ref reader, new Mark(default, Timestamp.Never, Timestamp.Earliest));
-            entries.Add(new FeatureEntry(name, mark.Stamp, kind, mark.Expiry, default, mark.KeptUntil));
+            while (ReadGroupName(ref reader, part) is { } name)
+            {
+                entries.Add(new FeatureEntry(name, mark.Stamp, kind, mark.Expiry, default, mark.KeptUntil));
+            }
         }
 
         return true;
+    }
+
+    /// <summary>Reads the next name of a group, in whose array the reader stands; null, past the group, after the last.</summary>
+    private static ReadOnlyMemory<byte>? ReadGroupName(ref Utf8JsonReader reader, ReadOnlyMemory<byte> part)
+    {
+        if (reader.TokenType == JsonTokenType.EndObject)
+        {
+            return null;
+        }
+
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return Name(ref reader, part);
+        }
+
+        reader.Read();
+        return reader.TokenType == JsonTokenType.EndObject ? null : throw new JsonException("A group of features is not readable.");
     }
 
     private static Header ReadHeader(ReadOnlyMemory<byte> document)
@@ -137,7 +172,7 @@ public static class StoredRowReader
                 $"The stored row has format version {version}; this version of the feature store reads version {StoredRowCodec.FormatVersion}.");
         }
 
-        var header = new Header { Expiry = Timestamp.Never, EarliestExpiry = Timestamp.Never };
+        var header = new Header { Expiry = Timestamp.Never, EarliestExpiry = Timestamp.Never, KeptUntil = Timestamp.Never };
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("features"u8))
@@ -173,24 +208,29 @@ public static class StoredRowReader
         {
             header.Expiry = Time(ref reader);
         }
+        else if (reader.ValueTextEquals("kept_until"u8))
+        {
+            header.KeptUntil = Time(ref reader);
+        }
         else if (reader.ValueTextEquals("differs"u8))
         {
             reader.Read();
             header.DiffersStart = (int)reader.TokenStartIndex;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
             {
-                reader.Read();
                 var mark = ReadMark(ref reader, new Mark(default, Timestamp.Never, default));
                 header.EarliestExpiry = mark.Expiry < header.EarliestExpiry ? mark.Expiry : header.EarliestExpiry;
+                reader.Skip();
+                reader.Read();
             }
         }
         else if (reader.ValueTextEquals("expired"u8))
         {
-            header.ExpiredStart = SkipObject(ref reader);
+            header.ExpiredStart = SkipArray(ref reader);
         }
         else if (reader.ValueTextEquals("deleted"u8))
         {
-            header.DeletedStart = SkipObject(ref reader);
+            header.DeletedStart = SkipArray(ref reader);
         }
         else if (reader.ValueTextEquals("floor"u8))
         {
@@ -234,6 +274,12 @@ public static class StoredRowReader
                 reader.Read();
                 mark.IsDelete = reader.ValueTextEquals("delete"u8);
             }
+            else if (reader.ValueTextEquals("features"u8))
+            {
+                // The names are the caller's to read; the reader stands at the beginning of their array.
+                reader.Read();
+                return mark;
+            }
             else
             {
                 throw new JsonException($"'{reader.GetString()}' is no member of a stamp.");
@@ -243,7 +289,7 @@ public static class StoredRowReader
         return mark;
     }
 
-    private static int SkipObject(ref Utf8JsonReader reader)
+    private static int SkipArray(ref Utf8JsonReader reader)
     {
         reader.Read();
         var start = (int)reader.TokenStartIndex;
@@ -284,6 +330,7 @@ public static class StoredRowReader
         public Stamp Stamp;
         public Timestamp Expiry;
         public Timestamp EarliestExpiry;
+        public Timestamp KeptUntil;
         public ReadOnlyMemory<byte> Features;
         public int DiffersStart;
         public int ExpiredStart;

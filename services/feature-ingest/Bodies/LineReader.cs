@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace FeatureStore.FeatureIngest.Bulk;
+namespace FeatureStore.FeatureIngest.Bodies;
 
 /// <summary>Reads lines from a body of any length, in memory bounded by the longest line allowed.</summary>
 internal sealed class LineReader(PipeReader body, int maxLineBytes)

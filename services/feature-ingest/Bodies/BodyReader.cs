@@ -4,11 +4,14 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
 
-namespace FeatureStore.FeatureIngest.Bulk;
+namespace FeatureStore.FeatureIngest.Bodies;
 
 /// <summary>Reads a whole request body within a limit.</summary>
 internal static class BodyReader
 {
+    /// <summary>How much of a body that is too large is read before the connection is given up.</summary>
+    private const long MaxThrownAway = 64 * 1024 * 1024;
+
     /// <summary>Whether the body says that it is JSON, or says nothing.</summary>
     public static bool IsJson(HttpRequest request) => Matches(request, "application/json");
 
@@ -43,32 +46,46 @@ internal static class BodyReader
         "The body has a content type that is not taken here.",
         $"Send the body in UTF-8 with 'Content-Type: {expected}', not '{request.ContentType}'.");
 
+    /// <summary>Whether there is a body, be it of one byte.</summary>
+    public static async Task<bool> HasBodyAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength is { } length)
+        {
+            return length > 0;
+        }
+
+        var read = await context.Request.BodyReader.ReadAsync(context.RequestAborted);
+        context.Request.BodyReader.AdvanceTo(read.Buffer.Start);
+        return !read.Buffer.IsEmpty;
+    }
+
     /// <summary>Reads the body.</summary>
     /// <exception cref="BadHttpRequestException">It is larger than allowed (413) or ends early (400).</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, int maxBytes)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            limit.MaxRequestBodySize = maxBytes;
+            limit.MaxRequestBodySize = null;
         }
 
-        if (context.Request.ContentLength > maxBytes)
-        {
-            throw new BadHttpRequestException($"The body may have {maxBytes} bytes here.", StatusCodes.Status413PayloadTooLarge);
-        }
-
-        var body = new ArrayBufferWriter<byte>((int)Math.Max(256, context.Request.ContentLength ?? 4096));
+        var body = new ArrayBufferWriter<byte>((int)Math.Clamp(context.Request.ContentLength ?? 4096, 256, 64 * 1024));
         var reader = context.Request.BodyReader;
+        long length = 0;
         while (true)
         {
             var read = await reader.ReadAsync(context.RequestAborted);
-            foreach (var segment in read.Buffer)
+            length += read.Buffer.Length;
+            if (length <= maxBytes)
             {
-                body.Write(segment.Span);
+                foreach (var segment in read.Buffer)
+                {
+                    body.Write(segment.Span);
+                }
             }
 
             reader.AdvanceTo(read.Buffer.End);
-            if (body.WrittenCount > maxBytes)
+            // Most clients read no answer before they have sent their body: what is too much is taken and thrown away.
+            if ((read.IsCompleted && length > maxBytes) || length > maxBytes + MaxThrownAway)
             {
                 throw new BadHttpRequestException($"The body may have {maxBytes} bytes here.", StatusCodes.Status413PayloadTooLarge);
             }

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using FeatureStore.Model;
 
-namespace FeatureStore.FeatureIngest.Bulk;
+namespace FeatureStore.FeatureIngest.Bodies;
 
 /// <summary>Finds the rows in a JSON text: one row, an array of them, or several of either after another.</summary>
 internal static class JsonRows
