@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 
 namespace FeatureStore.Harness;
 
@@ -92,9 +93,16 @@ public sealed class FeatureStack : IAsyncDisposable
                 $"{service.BaseAddress} to be ready");
         }
 
-        // Subscriptions begin when the app has been found to be there.
-        await Wait.UntilAsync(() => IsOkAsync(IngestSidecar, "/v1.0/healthz"), "feature-ingest's sidecar to be ready");
         await Wait.UntilAsync(() => IsOkAsync(ApiSidecar, "/v1.0/healthz"), "feature-api's sidecar to be ready");
+        // Subscriptions begin some time after the app was found to be there, and a broker in memory keeps nothing until then.
+        await Wait.UntilAsync(ArrivesAsync, "events to be delivered");
+    }
+
+    private async Task<bool> ArrivesAsync()
+    {
+        using var row = new StringContent("""{"view":"harness","entity_id":"probe","features":{"f":1}}""", Encoding.UTF8, "application/json");
+        using var published = await IngestSidecar.PostAsync("/v1.0/publish/pubsub/feature-updates", row);
+        return published.IsSuccessStatusCode && await IsOkAsync(Api, "/features/probe?view=harness");
     }
 
     public static async Task<bool> IsOkAsync(HttpClient client, string path)

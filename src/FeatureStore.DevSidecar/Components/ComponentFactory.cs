@@ -2,6 +2,7 @@ using FeatureStore.DevSidecar.Metadata;
 using FeatureStore.DevSidecar.PubSub;
 using FeatureStore.DevSidecar.PubSub.InMemory;
 using FeatureStore.DevSidecar.PubSub.Redis;
+using FeatureStore.DevSidecar.PubSub.Sqlite;
 using FeatureStore.DevSidecar.Redis;
 using FeatureStore.DevSidecar.Resources;
 using FeatureStore.DevSidecar.State;
@@ -97,6 +98,10 @@ internal sealed partial class ComponentFactory(SidecarOptions options, TimeProvi
                 capabilities = AddBroker(resource, metadata, new RedisStreamBroker(
                     resource.Name, settings, stream, await settings.ConnectAsync(resource.Name, cancellationToken), time,
                     loggers.CreateLogger<RedisStreamBroker>()), loaded);
+                break;
+            case "pubsub.sqlite":
+                var events = SqliteEventOptions.Read(metadata, options.AppId, options.DataDirectory ?? Environment.CurrentDirectory);
+                capabilities = AddBroker(resource, metadata, SqliteBroker.Open(events, time, loggers.CreateLogger<SqliteBroker>()), loaded);
                 break;
             case "secretstores.local.env":
                 break;

@@ -101,6 +101,11 @@ public sealed class StoredRow
         }
 
         var floor = Model.Floor.Join(a.Floor, b.Floor);
+        if (floor is null && TryJoinSameNames(a._entries, b._entries) is { } same)
+        {
+            return new StoredRow(null, same);
+        }
+
         var joined = new FeatureEntry[a._entries.Length + b._entries.Length];
         var count = 0;
         int i = 0, j = 0;
@@ -125,9 +130,39 @@ public sealed class StoredRow
         return new StoredRow(floor, count == joined.Length ? joined : joined[..count]);
     }
 
+    /// <summary>Joins entries of the same features, which most rows of one producer are, without room for more.</summary>
+    private static FeatureEntry[]? TryJoinSameNames(FeatureEntry[] a, FeatureEntry[] b)
+    {
+        if (a.Length != b.Length)
+        {
+            return null;
+        }
+
+        for (var i = 0; i < a.Length; i++)
+        {
+            if (!a[i].Name.Span.SequenceEqual(b[i].Name.Span))
+            {
+                return null;
+            }
+        }
+
+        var joined = new FeatureEntry[a.Length];
+        for (var i = 0; i < joined.Length; i++)
+        {
+            joined[i] = FeatureEntry.Join(a[i], b[i]);
+        }
+
+        return joined;
+    }
+
     /// <summary>The same state as the clock has it: expired values are only their stamps, what was kept long enough is gone.</summary>
     public StoredRow At(Timestamp now, Lateness lateness)
     {
+        if (IsSettled(now))
+        {
+            return this;
+        }
+
         var entries = new FeatureEntry[_entries.Length];
         var count = 0;
         foreach (ref readonly var entry in Entries)
@@ -148,6 +183,20 @@ public sealed class StoredRow
         return new StoredRow(floor, count == entries.Length ? entries : entries[..count]);
     }
 
+    /// <summary>Whether the clock changes nothing: the usual case, which is not worth a copy.</summary>
+    private bool IsSettled(Timestamp now)
+    {
+        foreach (ref readonly var entry in Entries)
+        {
+            if (entry.Kind == EntryKind.Value ? entry.Expiry <= now : entry.KeptUntil <= now)
+            {
+                return false;
+            }
+        }
+
+        return Floor is not { } floor || floor.KeptUntil > now;
+    }
+
     /// <summary>When the last thing that is kept may be forgotten; <see cref="Timestamp.Never"/> if a value never expires.</summary>
     public Timestamp End(Lateness lateness)
     {
@@ -164,6 +213,11 @@ public sealed class StoredRow
     /// <param name="row">The state that the row alone leads to, from <see cref="Of"/>.</param>
     public bool Holds(StoredRow row)
     {
+        if (ReferenceEquals(this, row))
+        {
+            return true;
+        }
+
         if (row.Floor is { } floor && Floor is { } own && own.Stamp == floor.Stamp && own.IsDelete == floor.IsDelete)
         {
             return true;

@@ -13,6 +13,11 @@ public static class FeatureReader
     /// <summary>How deep a value's arrays and objects may nest, the row around it included.</summary>
     public const int MaxDepth = 64;
 
+    [ThreadStatic]
+    private static List<FeatureValue>? _scratch;
+
+    private const int MaxKeptFeatures = 1024;
+
     internal static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
 
     /// <summary>Reads a body that is one object of features and nothing else.</summary>
@@ -51,7 +56,8 @@ public static class FeatureReader
     /// <summary>Reads the members of the object at which the reader stands.</summary>
     internal static FeatureValue[] Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, ICollection<Fault> faults)
     {
-        var features = new List<FeatureValue>(16);
+        var features = _scratch ?? new List<FeatureValue>(64);
+        _scratch = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = ReadName(ref reader, json, faults);
@@ -61,7 +67,10 @@ public static class FeatureReader
             features.Add(new FeatureValue(name, json[start..(int)reader.BytesConsumed]));
         }
 
-        return Sort(features, faults);
+        var sorted = Sort(features, faults);
+        features.Clear();
+        _scratch = features.Capacity <= MaxKeptFeatures ? features : null;
+        return sorted;
     }
 
     /// <summary>Reads the name at which the reader stands, and says if it cannot be a feature's.</summary>
@@ -93,6 +102,11 @@ public static class FeatureReader
     /// <summary>Sorts features by the UTF-8 bytes of their names and reports names that stand twice.</summary>
     internal static FeatureValue[] Sort(List<FeatureValue> features, ICollection<Fault> faults)
     {
+        if (IsSorted(features))
+        {
+            return [.. features];
+        }
+
         features.Sort(static (a, b) => a.Name.Span.SequenceCompareTo(b.Name.Span));
         for (var i = 1; i < features.Count; i++)
         {
@@ -105,6 +119,19 @@ public static class FeatureReader
         }
 
         return [.. features];
+    }
+
+    private static bool IsSorted(List<FeatureValue> features)
+    {
+        for (var i = 1; i < features.Count; i++)
+        {
+            if (features[i - 1].Name.Span.SequenceCompareTo(features[i].Name.Span) >= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Says if a name cannot be a feature's.</summary>

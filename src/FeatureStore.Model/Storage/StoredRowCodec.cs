@@ -30,6 +30,14 @@ public static class StoredRowCodec
     /// <summary>The most bytes of a document.</summary>
     public const int MaxDocumentBytes = 1024 * 1024;
 
+    private const int MaxKeptBytes = 64 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _json;
+
     private static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -42,13 +50,19 @@ public static class StoredRowCodec
     /// <param name="keptUntil">The end that the store is told; <see cref="Timestamp.Never"/> for none.</param>
     public static byte[] Encode(StoredRow row, Timestamp now, Timestamp keptUntil)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, WriterOptions))
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(4096);
+        var json = _json ??= new Utf8JsonWriter(buffer, WriterOptions);
+        buffer.ResetWrittenCount();
+        json.Reset(buffer);
+        Write(json, row, now, keptUntil);
+        json.Flush();
+        var document = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity > MaxKeptBytes)
         {
-            Write(json, row, now, keptUntil);
+            (_buffer, _json) = (null, null);
         }
 
-        return buffer.WrittenSpan.ToArray();
+        return document;
     }
 
     private static void Write(Utf8JsonWriter json, StoredRow row, Timestamp now, Timestamp keptUntil)

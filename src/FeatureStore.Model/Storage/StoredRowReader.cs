@@ -6,6 +6,11 @@ namespace FeatureStore.Model;
 /// <summary>Reads the documents that <see cref="StoredRowCodec"/> writes.</summary>
 public static class StoredRowReader
 {
+    [ThreadStatic]
+    private static List<FeatureEntry>? _scratch;
+
+    private const int MaxKeptEntries = 1024;
+
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 128 };
 
     /// <summary>
@@ -52,7 +57,9 @@ public static class StoredRowReader
 
     private static StoredRow ReadRow(ReadOnlyMemory<byte> document, in Header header)
     {
-        var entries = new List<FeatureEntry>();
+        var entries = _scratch ?? new List<FeatureEntry>(64);
+        _scratch = null;
+        entries.Clear();
         var reader = new Utf8JsonReader(header.Features.Span, ReaderOptions);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -79,7 +86,10 @@ public static class StoredRowReader
             entries.Sort(static (a, b) => a.Name.Span.SequenceCompareTo(b.Name.Span));
         }
 
-        return new StoredRow(header.Floor, [.. entries]);
+        var row = new StoredRow(header.Floor, [.. entries]);
+        entries.Clear();
+        _scratch = entries.Capacity <= MaxKeptEntries ? entries : null;
+        return row;
     }
 
     private static void ReadDiffering(ReadOnlyMemory<byte> document, in Header header, Span<FeatureEntry> entries)

@@ -6,7 +6,7 @@ namespace FeatureStore.DevSidecar.State.Redis;
 /// <summary><c>state.redis</c>: a hash per key with the fields data, version and first-write, written by daprd's scripts.</summary>
 internal sealed class RedisStateStore(ConnectionMultiplexer connection, string? defaultTtl) : IStateStore
 {
-    private static readonly RedisValue[] Fields = ["data", "version"];
+    private const string FieldMissing = "required hash field 'data' or 'version' was not found";
 
     private readonly IDatabase _database = connection.GetDatabase();
 
@@ -16,7 +16,7 @@ internal sealed class RedisStateStore(ConnectionMultiplexer connection, string? 
 
     public async ValueTask<StateRead> GetAsync(string key, CancellationToken cancellationToken)
     {
-        var read = await ReadAsync(0, key, _database.HashGetAsync(key, Fields).WaitAsync(cancellationToken));
+        var read = await ReadAsync(0, key, _database.HashGetAllAsync(key).WaitAsync(cancellationToken));
         return read.Error is { } error ? throw StateStoreException.Failed(error) : read;
     }
 
@@ -24,10 +24,10 @@ internal sealed class RedisStateStore(ConnectionMultiplexer connection, string? 
     {
         // All commands are on their way before the first answer is awaited: one round trip, whatever the parallelism,
         // whose bound protects daprd from a goroutine a key.
-        var pending = new Task<RedisValue[]>[keys.Count];
+        var pending = new Task<HashEntry[]>[keys.Count];
         for (var i = 0; i < pending.Length; i++)
         {
-            pending[i] = _database.HashGetAsync(keys[i], Fields);
+            pending[i] = _database.HashGetAllAsync(keys[i]);
         }
 
         var reads = new StateRead[keys.Count];
@@ -76,15 +76,12 @@ internal sealed class RedisStateStore(ConnectionMultiplexer connection, string? 
     private static bool IsRedisFault(Exception exception) =>
         exception is RedisException or TimeoutException or ObjectDisposedException;
 
-    private async ValueTask<StateRead> ReadAsync(int index, string key, Task<RedisValue[]> pending)
+    private async ValueTask<StateRead> ReadAsync(int index, string key, Task<HashEntry[]> pending)
     {
-        RedisValue[] fields;
-        bool isHash;
+        HashEntry[] fields;
         try
         {
             fields = await pending;
-            // Only what seems absent is asked for again: a hash of somebody else's has neither field.
-            isHash = !fields[0].IsNull || !fields[1].IsNull || await _database.HashLengthAsync(key) > 0;
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
         {
@@ -95,14 +92,27 @@ internal sealed class RedisStateStore(ConnectionMultiplexer connection, string? 
             return StateRead.Failed(index, exception.Message);
         }
 
-        if (!isHash)
+        if (fields.Length == 0)
         {
             return StateRead.Absent(index);
         }
 
-        return fields[0].IsNull || fields[1].IsNull
-            ? StateRead.Failed(index, "required hash field 'data' or 'version' was not found")
-            : new StateRead(index, fields[0], fields[1].ToString(), null, null);
+        var (data, version) = (RedisValue.Null, RedisValue.Null);
+        foreach (var field in fields)
+        {
+            if (field.Name == "data")
+            {
+                data = field.Value;
+            }
+            else if (field.Name == "version")
+            {
+                version = field.Value;
+            }
+        }
+
+        return data.IsNull || version.IsNull
+            ? StateRead.Failed(index, FieldMissing)
+            : new StateRead(index, data, version.ToString(), null, null);
     }
 
     /// <summary>A plain string that something else than Dapr wrote has a value and no ETag.</summary>

@@ -1,4 +1,5 @@
 using FeatureStore.DevSidecar.Resources;
+using FeatureStore.DevSidecar.Sqlite;
 
 namespace FeatureStore.DevSidecar.State.Sqlite;
 
@@ -9,34 +10,12 @@ internal sealed record SqliteOptions(string Path, string Table, string MetadataT
     {
         metadata.Accept("timeout", "disableWAL", "actorStateStore");
         return new SqliteOptions(
-            PathOf(metadata.Text("connectionString", "state.db"), dataDirectory),
+            SqlitePath.Of(
+                metadata.Text("connectionString", "state.db"), dataDirectory, "state.sqlite without a file is not in DevSidecar, use state.in-memory"),
             Identifier(metadata.Text("tableName", "state")),
             Identifier(metadata.Text("metadataTableName", "metadata")),
             metadata.Duration("busyTimeout", TimeSpan.FromSeconds(2)),
             metadata.Duration("cleanupInterval", TimeSpan.FromHours(1)));
-    }
-
-    private static string PathOf(string connectionString, string dataDirectory)
-    {
-        var path = connectionString;
-        if (path.StartsWith("file:", StringComparison.Ordinal))
-        {
-            path = path["file:".Length..];
-        }
-
-        // Everything that daprd takes behind the question mark tunes its driver.
-        var query = path.IndexOf('?');
-        if (query >= 0)
-        {
-            path = path[..query];
-        }
-
-        if (path is ":memory:" or "")
-        {
-            throw new SidecarConfigurationException("state.sqlite without a file is not in DevSidecar, use state.in-memory");
-        }
-
-        return System.IO.Path.GetFullPath(path, System.IO.Path.GetFullPath(dataDirectory));
     }
 
     private static string Identifier(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')

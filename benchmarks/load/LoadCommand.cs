@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace FeatureStore.LoadBaselines;
+
+/// <summary>The command line: each step of <c>run.sh</c> that needs more than a shell.</summary>
+internal sealed class LoadCommand
+{
+    private readonly Option<long> _rows = new("--rows") { Required = true, Description = "How many rows, each of an entity of its own" };
+    private readonly Option<int> _features = new("--features") { Description = "Numeric features of each row", DefaultValueFactory = _ => 50 };
+    private readonly Option<int> _seed = new("--seed") { Description = "The same seed makes the same rows", DefaultValueFactory = _ => 1 };
+    private readonly Option<string> _time = new("--time") { Description = "The rows' event timestamp", DefaultValueFactory = _ => "2026-01-01T00:00:00Z" };
+    private readonly Option<string> _file = new("--file") { Required = true, Description = "The NDJSON file" };
+    private readonly Option<string> _url = new("--url") { Required = true, Description = "An address of the service" };
+    private readonly Option<string> _endpoint = new("--grpc-endpoint") { Required = true, Description = "The sidecar's gRPC API" };
+    private readonly Option<int> _port = new("--port") { Required = true, Description = "Where to listen, on loopback" };
+    private readonly Option<int> _process = new("--pid") { Required = true, Description = "The process whose memory is read" };
+    private readonly Argument<int> _count = new("count");
+    private readonly Argument<string[]> _addresses = new("addresses");
+
+    public RootCommand Create() => new("What the load is compared with, and what makes the load.")
+    {
+        Command("ports", "Prints ports on which nothing listens.", [_count], result => PrintFreePorts(result.GetValue(_count))),
+        Command("wait", "Waits until every address answers with success.", [_addresses], (result, cancel) =>
+            Readiness.WaitAsync(result.GetValue(_addresses)!, cancel)),
+        Command("generate", "Writes rows to a file.", [_rows, _features, _seed, _time, _file], (result, cancel) =>
+            Rows(result).WriteAsync(result.GetValue(_file)!, cancel)),
+        Command("bare", "Serves a copy of another endpoint's reply, from memory.", [_url, _port], (result, cancel) =>
+            BareEndpoint.RunAsync(new Uri(result.GetValue(_url)!), result.GetValue(_port), cancel)),
+        Command("post", "Posts a file as one NDJSON request; prints rows/s.", [_url, _file, _rows], (result, cancel) =>
+            NdjsonPost.FileAsync(new Uri(result.GetValue(_url)!), result.GetValue(_file)!, result.GetValue(_rows), cancel)),
+        Command("blind", "Saves what a file's rows are stored as, without reading first; prints rows/s.", [_endpoint, _file, _rows], (result, cancel) =>
+            BlindSave.RunAsync(new Uri(result.GetValue(_endpoint)!), result.GetValue(_file)!, result.GetValue(_rows), cancel)),
+        Command("memory", "Streams rows as one request; prints the service's memory on the way.", [_url, _rows, _features, _seed, _time, _process], (result, cancel) =>
+            NdjsonPost.WatchAsync(new Uri(result.GetValue(_url)!), Rows(result), result.GetValue(_process), cancel)),
+    };
+
+    private RowGenerator Rows(ParseResult result) =>
+        new(result.GetValue(_rows), result.GetValue(_features), result.GetValue(_seed), result.GetValue(_time)!);
+
+    private static Task PrintFreePorts(int count)
+    {
+        // All are held until the last is found, so that none is given twice.
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(listener => listener.Start());
+        Console.WriteLine(string.Join(
+            ' ', listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture))));
+        listeners.ForEach(listener => listener.Stop());
+        return Task.CompletedTask;
+    }
+
+    private static Command Command(string name, string description, Symbol[] symbols, Func<ParseResult, Task> run) =>
+        Command(name, description, symbols, (result, _) => run(result));
+
+    private static Command Command(string name, string description, Symbol[] symbols, Func<ParseResult, CancellationToken, Task> run)
+    {
+        var command = new Command(name, description);
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Option option)
+            {
+                command.Options.Add(option);
+            }
+            else
+            {
+                command.Arguments.Add((Argument)symbol);
+            }
+        }
+
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            try
+            {
+                await run(result, cancellationToken);
+                return 0;
+            }
+            catch (LoadFailedException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return 1;
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,3 @@
+using FeatureStore.LoadBaselines;
+
+return await new LoadCommand().Create().Parse(args).InvokeAsync();
