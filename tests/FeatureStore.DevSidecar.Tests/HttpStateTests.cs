@@ -25,6 +25,21 @@ public sealed class HttpStateTests(SharedRedis redis)
         Assert.Equal((200, stored), Reply(await sidecar.SendAsync("GET", "/v1.0/state/store/v")));
     }
 
+    [Theory]
+    [InlineData("POST", "/v1.0/state/store/transaction", "a state transaction")]
+    [InlineData("POST", "/v1.0-alpha1/state/store/query", "a state query")]
+    [InlineData("GET", "/v1.0/secrets/store/name", "secrets")]
+    [InlineData("PUT", "/v1.0/actors/type/id/method/m", "actors")]
+    [InlineData("POST", "/v1.0-alpha1/jobs/name", "jobs")]
+    public async Task What_is_not_here_is_refused_by_name(string method, string path, string name)
+    {
+        await using var sidecar = await StartAsync();
+
+        Assert.Equal(
+            (501, $$"""{"errorCode":"ERR_NOT_IN_DEVSIDECAR","message":"{{name}} is not in DevSidecar, use daprd"}"""),
+            Reply(await sidecar.SendAsync(method, path)));
+    }
+
     [Fact]
     public async Task Keys_are_decoded_once()
     {
@@ -49,7 +64,7 @@ public sealed class HttpStateTests(SharedRedis redis)
 
         var stale = await sidecar.SendAsync("POST", "/v1.0/state/store", """[{"key":"k","value":2,"etag":"x"}]""");
         Assert.Equal(
-            (409, """{"errorCode":"ERR_STATE_SAVE","message":"failed saving state in state store store: possible etag mismatch. error from state store"}"""),
+            (409, $$"""{"errorCode":"ERR_STATE_SAVE","message":"failed saving state in state store store: possible etag mismatch. error from state store: state etag not match for key=k: current={{etag}}, expect=x"}"""),
             Reply(stale));
         Assert.Equal(409, (await sidecar.SendAsync("DELETE", "/v1.0/state/store/k", null, null, ("If-Match", "x"))).Status);
         Assert.Equal(204, (await sidecar.SendAsync("DELETE", "/v1.0/state/store/k", null, null, ("If-Match", etag))).Status);

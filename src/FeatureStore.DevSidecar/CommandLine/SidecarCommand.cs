@@ -32,6 +32,13 @@ internal sealed class SidecarCommand
         DefaultValueFactory = _ => Defaults.AppHealthProbeTimeout,
     };
 
+    private readonly Option<TimeSpan> _grace = new("--dapr-graceful-shutdown-seconds")
+    {
+        Description = "Seconds that running deliveries may take to finish once it stops",
+        CustomParser = FlagValues.Seconds,
+        DefaultValueFactory = _ => Defaults.ShutdownGrace,
+    };
+
     private readonly Option<long> _maxBodySize = new("--max-body-size")
     {
         Description = "The largest message, such as 4Mi",
@@ -52,7 +59,7 @@ internal sealed class SidecarCommand
         var command = new RootCommand("A small Dapr-compatible sidecar for one machine. Production runs daprd.")
         {
             _appId, _appPort, _httpPort, _grpcPort, _socket, _resources, _healthCheck, _healthPath, _healthInterval, _healthTimeout,
-            _healthThreshold, _maxBodySize, _peers, _logLevel,
+            _healthThreshold, _grace, _maxBodySize, _peers, _logLevel,
         };
         command.SetAction((result, cancellationToken) => SidecarProcess.RunAsync(Read(result), result.GetValue(_logLevel)!, cancellationToken));
         return command;
@@ -71,6 +78,7 @@ internal sealed class SidecarCommand
         AppHealthProbeInterval = result.GetValue(_healthInterval),
         AppHealthProbeTimeout = result.GetValue(_healthTimeout),
         AppHealthThreshold = result.GetValue(_healthThreshold),
+        ShutdownGrace = result.GetValue(_grace),
         MaxBodySize = result.GetValue(_maxBodySize),
         Peers = result.GetValue(_peers) ?? [],
         ApiToken = Environment.GetEnvironmentVariable("DAPR_API_TOKEN"),

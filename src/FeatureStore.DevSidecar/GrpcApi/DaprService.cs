@@ -32,7 +32,13 @@ internal sealed class DaprService(StateApi state, Publisher publisher, SidecarMe
         response.Items.Capacity = reads.Count;
         foreach (var read in reads)
         {
-            var item = new BulkStateItem { Key = read.Index < 0 ? "" : request.Keys[read.Index] };
+            if (read.Index == StateRead.Repetition)
+            {
+                // HTTP shows it as an item with an empty key, gRPC leaves it out.
+                continue;
+            }
+
+            var item = new BulkStateItem { Key = request.Keys[read.Index] };
             if (read.Error is { } error)
             {
                 item.Error = error;
@@ -64,7 +70,8 @@ internal sealed class DaprService(StateApi state, Publisher publisher, SidecarMe
 
             items[i] = new StateWrite(
                 item.Key, item.Value.Memory, item.Etag?.Value, IsFirstWrite(item.Options),
-                item.Metadata.TryGetValue(StateTtl.MetadataName, out var ttl) ? ttl : null, IsJson: false);
+                item.Metadata.TryGetValue(StateTtl.MetadataName, out var ttl) ? ttl : null,
+                IsJson: item.Metadata.TryGetValue("contentType", out var type) && type == "application/json");
         }
 
         await state.SaveAsync(store, items, context.CancellationToken);

@@ -12,9 +12,10 @@ internal sealed partial class AppHealth(SidecarOptions options, AppChannel? app,
     private readonly Lock _gate = new();
     private TaskCompletionSource _healthy = New();
     private bool _isHealthy;
+    private bool _isProbed;
 
-    /// <summary>Whether the app may be invoked. Without health checks it always may.</summary>
-    public bool IsHealthy => !options.EnableAppHealthCheck || Volatile.Read(ref _isHealthy);
+    /// <summary>Whether the app may be invoked: unless a probe says no. Before the first one, whoever invokes it sees for himself.</summary>
+    public bool MayBeInvoked => !Volatile.Read(ref _isProbed) || Volatile.Read(ref _isHealthy);
 
     /// <summary>Waits while the app is unhealthy.</summary>
     public Task WaitHealthyAsync(CancellationToken cancellationToken)
@@ -102,6 +103,7 @@ internal sealed partial class AppHealth(SidecarOptions options, AppChannel? app,
     {
         lock (_gate)
         {
+            _isProbed = true;
             if (_isHealthy == healthy)
             {
                 return;

@@ -23,6 +23,7 @@ internal sealed class HttpApiHandler(
 
     public async Task HandleAsync(HttpContext context)
     {
+        EchoTrace(context);
         try
         {
             await RouteAsync(context, RequestPath.Of(context));
@@ -79,7 +80,18 @@ internal sealed class HttpApiHandler(
                 context.Response.StatusCode = 204;
                 return Task.CompletedTask;
             default:
-                return InvokeAsync(context, path, segments);
+                return RefusedApi.NameOf(segments) is { } refused
+                    ? HttpReply.ErrorAsync(context, 501, "ERR_NOT_IN_DEVSIDECAR", $"{refused} is not in DevSidecar, use daprd")
+                    : InvokeAsync(context, path, segments);
+        }
+    }
+
+    private static void EchoTrace(HttpContext context)
+    {
+        if (context.Request.Headers.TraceParent is { Count: > 0 } parent)
+        {
+            context.Response.Headers.TraceParent = parent;
+            context.Response.Headers.TraceState = context.Request.Headers.TraceState;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using FeatureStore.DevSidecar.Json;
 using FeatureStore.DevSidecar.PubSub;
@@ -22,16 +23,16 @@ internal sealed class PublishHttp(Publisher publisher, SidecarOptions options)
     public async Task PublishBulkAsync(HttpContext context, string pubsub, string topic)
     {
         var broker = publisher.Find(pubsub, topic);
-        var body = await RequestBody.ReadAsync(context, options.MaxBodySize)
+        var request = await RequestBody.ReadAsync(context, options.MaxBodySize)
             ?? throw PublishErrors.Unmarshal(pubsub, topic, options.AppId, RequestBody.TooLarge);
         IReadOnlyList<BulkEntry>? entries;
         try
         {
-            entries = BulkPublishBody.Read(body);
+            entries = BulkPublishBody.Read(request);
         }
         catch (Exception exception) when (exception is JsonException or FormatException or NumberBeyondFloat64Exception)
         {
-            throw PublishErrors.Unmarshal(pubsub, topic, options.AppId, GoJsonError.Text(exception, body));
+            throw PublishErrors.Unmarshal(pubsub, topic, options.AppId, GoJsonError.Text(exception, request));
         }
 
         if (entries is null)
@@ -47,7 +48,10 @@ internal sealed class PublishHttp(Publisher publisher, SidecarOptions options)
             return;
         }
 
-        await HttpReply.JsonAsync(context, 500, WriteFailed(failed));
+        var body = WriteFailed(failed);
+        context.Response.Headers["Metadata.error"] = Printable("api error: code = Internal desc = " + PublishErrors.Failed(pubsub, topic, failed[0].Error).Message);
+        context.Response.Headers["Metadata.responsedata"] = Printable(Encoding.UTF8.GetString(body.Span));
+        await HttpReply.JsonAsync(context, 500, body);
     }
 
     private static ReadOnlyMemory<byte> WriteFailed(IReadOnlyList<(string EntryId, string Error)> failed)
@@ -67,6 +71,9 @@ internal sealed class PublishHttp(Publisher publisher, SidecarOptions options)
         writer.Raw("],\"errorCode\":\"ERR_PUBSUB_PUBLISH_MESSAGE\"}"u8);
         return output.WrittenMemory;
     }
+
+    /// <summary>What a header can hold.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(c => c is >= ' ' and <= '~' ? c : '?'));
 
     private static TraceContext Trace(HttpContext context) => new(
         context.Request.Headers.TraceParent.ToString(), context.Request.Headers.TraceState.ToString());

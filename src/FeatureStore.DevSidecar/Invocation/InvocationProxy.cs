@@ -13,6 +13,8 @@ namespace FeatureStore.DevSidecar.Invocation;
 /// </summary>
 internal sealed class InvocationProxy(SidecarOptions options, AppChannel? app, AppHealth health, HttpMessageInvoker client)
 {
+    private const string CalleeHeader = "dapr-callee-app-id";
+
     private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
@@ -21,7 +23,7 @@ internal sealed class InvocationProxy(SidecarOptions options, AppChannel? app, A
 
     private static readonly HashSet<string> Overwritten = new(StringComparer.OrdinalIgnoreCase)
     {
-        "dapr-caller-app-id", "dapr-callee-app-id", "dapr-caller-namespace", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host",
+        "dapr-caller-app-id", CalleeHeader, "dapr-caller-namespace", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host",
     };
 
     /// <param name="context">The call.</param>
@@ -38,10 +40,15 @@ internal sealed class InvocationProxy(SidecarOptions options, AppChannel? app, A
         LimitBody(context);
         var path = MethodPath.Normalize(rawMethod, out var method) ?? throw InvocationErrors.Failed(
             appId, $"rpc error: code = InvalidArgument desc = invalid method: method contains forbidden character: \"{method.TrimStart('/')}\"");
-        using var request = CreateRequest(context, Target(appId, path + query), out var toPeer);
+        var id = WithoutNamespace(appId);
+
+        // What a peer's sidecar reports of its app names the step between the two.
+        var failure = context.Request.Headers.ContainsKey(CalleeHeader) ? "rpc error: code = Internal desc = error invoking app channel: " : "";
+        using var request = CreateRequest(context, Target(appId, id, path + query, failure), out var toPeer);
         if (toPeer)
         {
-            Identify(context, request, appId);
+            Identify(context, request, id);
+            failure = "";
         }
 
         HttpResponseMessage response;
@@ -51,7 +58,7 @@ internal sealed class InvocationProxy(SidecarOptions options, AppChannel? app, A
         }
         catch (HttpRequestException exception)
         {
-            throw InvocationErrors.Failed(appId, Explain(request, exception));
+            throw InvocationErrors.Failed(appId, failure + Explain(request, exception));
         }
 
         using (response)
@@ -75,14 +82,15 @@ internal sealed class InvocationProxy(SidecarOptions options, AppChannel? app, A
             ? $"dial tcp {request.RequestUri!.Authority}: connect: connection refused"
             : exception.HttpRequestError is HttpRequestError.ResponseEnded ? "EOF" : exception.InnerException?.Message ?? exception.Message;
         var verb = request.Method.Method.Length > 1 ? request.Method.Method[..1] + request.Method.Method[1..].ToLowerInvariant() : request.Method.Method;
-        return $"rpc error: code = Internal desc = error invoking app channel: {verb} \"{request.RequestUri}\": {reason}";
+        return $"{verb} \"{request.RequestUri}\": {reason}";
     }
 
-    private Uri Target(string appId, string pathAndQuery)
+    private static string WithoutNamespace(string appId) => appId.EndsWith("." + MetadataValues.Namespace, StringComparison.Ordinal)
+        ? appId[..^(MetadataValues.Namespace.Length + 1)]
+        : appId;
+
+    private Uri Target(string appId, string id, string pathAndQuery, string failure)
     {
-        var id = appId.EndsWith("." + MetadataValues.Namespace, StringComparison.Ordinal)
-            ? appId[..^(MetadataValues.Namespace.Length + 1)]
-            : appId;
         if (id == options.AppId)
         {
             if (app is null)
@@ -90,8 +98,8 @@ internal sealed class InvocationProxy(SidecarOptions options, AppChannel? app, A
                 throw InvocationErrors.Failed(appId, "cannot invoke local endpoint: app channel not initialized");
             }
 
-            return health.IsHealthy ? AppChannel.Exactly(app.BaseAddress, pathAndQuery) : throw InvocationErrors.Failed(
-                appId, "rpc error: code = Internal desc = app is not in a healthy state");
+            return health.MayBeInvoked ? AppChannel.Exactly(app.BaseAddress, pathAndQuery) : throw InvocationErrors.Failed(
+                appId, failure + "rpc error: code = Internal desc = app is not in a healthy state");
         }
 
         return options.Peers.TryGetValue(id, out var peer)
@@ -103,6 +111,9 @@ internal sealed class InvocationProxy(SidecarOptions options, AppChannel? app, A
     {
         toPeer = app is null || target.Authority != app.BaseAddress.Authority;
         var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target);
+
+        // Always with a content, if only an empty one: .NET repeats a request without any when the connection closes.
+        request.Content = new ByteArrayContent([]);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false)
         {
             request.Content = new StreamContent(context.Request.Body);
@@ -118,7 +129,7 @@ internal sealed class InvocationProxy(SidecarOptions options, AppChannel? app, A
 
             if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
             {
-                request.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+                request.Content.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
             }
         }
 
@@ -131,7 +142,7 @@ internal sealed class InvocationProxy(SidecarOptions options, AppChannel? app, A
         var host = context.Request.Host.Value ?? "";
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "127.0.0.1";
         request.Headers.TryAddWithoutValidation("dapr-caller-app-id", options.AppId);
-        request.Headers.TryAddWithoutValidation("dapr-callee-app-id", appId);
+        request.Headers.TryAddWithoutValidation(CalleeHeader, appId);
         request.Headers.TryAddWithoutValidation("dapr-caller-namespace", MetadataValues.Namespace);
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", address);
         request.Headers.TryAddWithoutValidation("X-Forwarded-Host", host);

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace FeatureStore.DevSidecar.Json;
 
 /// <summary>Go's words for JSON that cannot be read.</summary>
-internal static class GoJsonError
+internal static partial class GoJsonError
 {
     public static string Text(Exception exception, ReadOnlySpan<byte> json)
     {
@@ -12,7 +13,10 @@ internal static class GoJsonError
             return exception.Message;
         }
 
-        return json.Trim((byte)' ').IsEmpty ? "EOF" : IsCutOff(json) ? "unexpected EOF" : exception.Message;
+        return json.Trim((byte)' ').IsEmpty ? "EOF"
+            : IsCutOff(json) ? "unexpected EOF"
+            : NotAValue().Match(exception.Message) is { Success: true } start ? $"invalid character '{start.Groups[1]}' looking for beginning of value"
+            : exception.Message;
     }
 
     /// <summary>Whether the text would still be JSON if more of it came.</summary>
@@ -32,4 +36,7 @@ internal static class GoJsonError
             return false;
         }
     }
+
+    [GeneratedRegex("^'(.)' is an invalid start of a value")]
+    private static partial Regex NotAValue();
 }

@@ -50,11 +50,12 @@ internal sealed class CloudEventEnvelope(string source, TimeProvider time)
     }
 
     /// <summary>The event around the broker's bytes that a raw subscription's single delivery carries.</summary>
-    public static byte[] WrapRaw(string topic, ReadOnlyMemory<byte> data) => Write(new SortedDictionary<string, object>(StringComparer.Ordinal)
+    public static byte[] WrapRaw(string pubsub, string topic, ReadOnlyMemory<byte> data) => Write(new SortedDictionary<string, object>(StringComparer.Ordinal)
     {
         ["data_base64"] = Convert.ToBase64String(data.Span),
         ["datacontenttype"] = "application/octet-stream",
         ["id"] = Guid.NewGuid().ToString(),
+        ["pubsubname"] = pubsub,
         ["source"] = "Dapr",
         ["specversion"] = "1.0",
         ["topic"] = topic,

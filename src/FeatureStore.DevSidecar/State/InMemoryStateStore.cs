@@ -110,7 +110,7 @@ internal sealed class InMemoryStateStore : IStateStore
 
         if (entry.ETag != etag)
         {
-            throw StateStoreException.Mismatch();
+            throw StateStoreException.Mismatch($"state etag not match for key={key}: current={entry.ETag}, expect={etag}");
         }
     }
 

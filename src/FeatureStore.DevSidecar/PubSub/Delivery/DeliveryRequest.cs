@@ -29,7 +29,7 @@ internal static class DeliveryRequest
         return request;
     }
 
-    public static HttpRequestMessage Bulk(AppChannel app, SubscriptionResource subscription, IReadOnlyList<DeliveryEntry> entries)
+    public static HttpRequestMessage Bulk(AppChannel app, SubscriptionResource subscription, string id, IReadOnlyList<DeliveryEntry> entries)
     {
         var output = new ArrayBufferWriter<byte>(entries.Sum(e => (e.Body.Length * 4 / 3) + 160) + 256);
         var writer = new GoJsonWriter(output);
@@ -45,7 +45,7 @@ internal static class DeliveryRequest
         }
 
         writer.Raw("],\"id\":"u8);
-        writer.String(Guid.NewGuid().ToString());
+        writer.String(id);
         writer.Raw(",\"metadata\":{\"pubsubName\":"u8);
         writer.String(subscription.PubsubName);
         writer.Raw("},\"pubsubname\":"u8);

@@ -35,10 +35,12 @@ internal sealed partial class EventDelivery(
             }
         }
 
+        // A bulk keeps its id over its attempts.
+        var bulkId = Guid.NewGuid().ToString();
         for (var retry = 0; left.Count > 0; retry++)
         {
             await health.WaitHealthyAsync(stopping);
-            await AttemptAsync(left, dead, cancellationToken);
+            await AttemptAsync(bulkId, left, dead, cancellationToken);
             if (left.Count == 0)
             {
                 break;
@@ -58,7 +60,7 @@ internal sealed partial class EventDelivery(
     }
 
     /// <summary>One attempt: takes from <paramref name="left"/> what need not be tried again.</summary>
-    private async Task AttemptAsync(List<DeliveryEntry> left, List<BrokerMessage> dead, CancellationToken cancellationToken)
+    private async Task AttemptAsync(string bulkId, List<DeliveryEntry> left, List<BrokerMessage> dead, CancellationToken cancellationToken)
     {
         stopping.ThrowIfCancellationRequested();
         SetAttemptStarted(left, time.GetTimestamp());
@@ -68,7 +70,7 @@ internal sealed partial class EventDelivery(
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             using var request = subscription.Bulk is null
                 ? DeliveryRequest.Single(app, subscription, left[0])
-                : DeliveryRequest.Bulk(app, subscription, left);
+                : DeliveryRequest.Bulk(app, subscription, bulkId, left);
             using var response = await app.SendAsync(request, either.Token);
             var body = await response.Content.ReadAsByteArrayAsync(either.Token);
             SetAttemptStarted(left, 0);

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 using FeatureStore.DevSidecar.Invocation;
 using FeatureStore.DevSidecar.Resources;
@@ -96,7 +97,8 @@ internal sealed partial class SubscriptionDiscovery(string appId, AppChannel app
 
     private Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, app.UriOf(path));
+        var request = new HttpRequestMessage(HttpMethod.Get, app.UriOf(path)) { Content = new ByteArrayContent([]) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TryAddWithoutValidation("dapr-app-id", appId);
         return app.SendAsync(request, cancellationToken);
     }

@@ -21,6 +21,7 @@ internal sealed partial class Subscriptions(
     private readonly Lock _gate = new();
     private readonly List<Task> _starting = [];
     private readonly List<ISubscription> _running = [];
+    private IReadOnlyList<SubscriptionResource> _asked = [];
     private IReadOnlyList<SubscriptionResource> _all = [];
 
     /// <summary>What is being delivered to the app.</summary>
@@ -29,6 +30,7 @@ internal sealed partial class Subscriptions(
     /// <summary>Starts to deliver.</summary>
     public void Start(IReadOnlyList<SubscriptionResource> subscriptions)
     {
+        _asked = subscriptions;
         foreach (var subscription in subscriptions)
         {
             if (!brokers.TryGetValue(subscription.PubsubName, out var broker))
@@ -82,7 +84,9 @@ internal sealed partial class Subscriptions(
                 lock (_gate)
                 {
                     _running.Add(running);
-                    Volatile.Write(ref _all, [.. _all, subscription]);
+
+                    // In the order in which they were asked for, whichever starts first.
+                    Volatile.Write(ref _all, [.. _asked.Where(s => s == subscription || _all.Contains(s))]);
                 }
 
                 Log.Subscribed(_logger, subscription.Topic, subscription.PubsubName);

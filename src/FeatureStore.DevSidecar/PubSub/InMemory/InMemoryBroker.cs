@@ -3,8 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace FeatureStore.DevSidecar.PubSub.InMemory;
 
 /// <summary>
-/// <c>pubsub.in-memory</c>. Unlike daprd's it bulks what is waiting, rather than one event at a time, and keeps events
-/// while the app is unhealthy. An event stays in memory until it succeeds or is dead-lettered.
+/// <c>pubsub.in-memory</c>. A bulk holds one event, as in daprd; unlike daprd's it keeps events while the app is unhealthy. An event stays in memory until it succeeds or is dead-lettered.
 /// </summary>
 internal sealed class InMemoryBroker(InMemoryTopics topics, string group, TimeProvider time, ILogger<InMemoryBroker> logger) : IBroker
 {
@@ -25,7 +24,7 @@ internal sealed class InMemoryBroker(InMemoryTopics topics, string group, TimePr
         var queue = topics.Join(topic, group);
         var pump = new MessagePump(
             queue,
-            settings,
+            settings with { Bulk = settings.Bulk is { } bulk ? bulk with { MaxMessagesCount = 1 } : null },
             Concurrency,
             handler,
             (messages, settled) =>

@@ -1,0 +1,46 @@
+using System.Text.Json;
+
+namespace FeatureStore.DaprConformance.Recordings;
+
+/// <summary>A file of recorded steps, and which of them are replayed.</summary>
+public sealed class Fixture
+{
+    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private Fixture(string name, IReadOnlyList<Step> steps, IncludedSteps included, IReadOnlyList<ListedDetail> details, IReadOnlyList<Unrecorded> unrecorded)
+    {
+        Name = name;
+        Steps = steps;
+        Included = included;
+        Details = details;
+        Unrecorded = unrecorded;
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<Step> Steps { get; }
+
+    public IncludedSteps Included { get; }
+
+    public IReadOnlyList<ListedDetail> Details { get; }
+
+    public IReadOnlyList<Unrecorded> Unrecorded { get; }
+
+    public static Fixture Load(string name)
+    {
+        using var document = JsonDocument.Parse(Read($"fixtures/{name}.json"));
+        var steps = document.RootElement.Clone().EnumerateArray().Select((step, number) => new Step(name, number, step)).ToList();
+        return new Fixture(
+            name,
+            steps,
+            new IncludedSteps(ReadOf<IncludedSteps.Groups>("included.json")[name], steps.Count),
+            ReadOf<List<ListedDetail>>("details.json").GetValueOrDefault(name) ?? [],
+            ReadOf<List<Unrecorded>>("unrecorded.json").GetValueOrDefault(name) ?? []);
+    }
+
+    public static string PathOf(string relative) => Path.Combine(AppContext.BaseDirectory, relative);
+
+    private static Dictionary<string, T> ReadOf<T>(string file) => JsonSerializer.Deserialize<Dictionary<string, T>>(Read(file), Options)!;
+
+    private static string Read(string relative) => File.ReadAllText(PathOf(relative));
+}

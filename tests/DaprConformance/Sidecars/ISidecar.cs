@@ -1,0 +1,9 @@
+namespace FeatureStore.DaprConformance.Sidecars;
+
+/// <summary>A sidecar that recorded calls are made to.</summary>
+public interface ISidecar : IAsyncDisposable
+{
+    Uri Http { get; }
+
+    Uri Grpc { get; }
+}
