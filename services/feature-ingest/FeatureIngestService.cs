@@ -1,5 +1,6 @@
 using FeatureStore.Dapr;
 using FeatureStore.FeatureIngest.Bulk;
+using FeatureStore.FeatureIngest.DeadLetters;
 using FeatureStore.FeatureIngest.Events;
 using FeatureStore.FeatureIngest.Rows;
 using FeatureStore.Hosting;
@@ -23,11 +24,17 @@ public static class FeatureIngestService
         builder.Services.AddSingleton<OnlineWriter>();
         builder.Services.AddSingleton<BulkIngest>();
         builder.Services.AddSingleton<EventIngest>();
+        builder.Services.AddSingleton(DeadLetterOptions.Read(builder.Configuration));
+        builder.Services.AddSingleton<DeadLetterMetrics>();
+        builder.Services.AddSingleton<DropReasons>();
+        builder.Services.AddSingleton<DeadLetterStore>();
+        builder.Services.AddSingleton<DeadLetterIngest>();
 
         var app = builder.Build().MapShared();
         app.MapRows();
         app.MapBulk();
         app.MapEvents();
+        app.MapDeadLetters();
         return app;
     }
 }

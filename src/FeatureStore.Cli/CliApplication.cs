@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using FeatureStore.Cli.Access;
+using FeatureStore.Cli.DeadLetters;
 using FeatureStore.Cli.Delete;
 using FeatureStore.Cli.Ingest;
 using FeatureStore.Cli.Read;
@@ -23,6 +25,8 @@ public static class CliApplication
             IngestCommand.Create(console),
             GetCommand.Create(console),
             DeleteCommand.Create(console),
+            DeadLettersCommand.Create(console),
+            ApiKeyCommand.Create(console),
         };
 
         // An entity id may begin with '@': it names no response file.

@@ -1,6 +1,8 @@
 using FeatureStore.Dapr;
+using FeatureStore.Hosting.Access;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.Health;
+using FeatureStore.Hosting.Limits;
 using FeatureStore.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FeatureStore.Hosting;
 
-/// <summary>What every service of the feature store shares: the sidecar, health, telemetry, errors, OpenAPI.</summary>
+/// <summary>What every service of the feature store shares: the sidecar, health, telemetry, errors, access, limits, OpenAPI.</summary>
 public static class ServiceHost
 {
     /// <summary>Begins a service.</summary>
@@ -32,10 +34,12 @@ public static class ServiceHost
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.AddRequestLimits();
         builder.AddTelemetry(name);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(SidecarSettings.Read(builder.Configuration));
         builder.Services.AddSingleton(LatenessSettings.Read(builder.Configuration));
+        builder.Services.AddSingleton(AccessOptions.Read(builder.Configuration));
         builder.Services.AddSingleton<SidecarConnection>();
         builder.Services.AddSingleton<StateStore>();
         builder.Services.AddSingleton<OnlineMetrics>();
@@ -47,11 +51,13 @@ public static class ServiceHost
         return builder;
     }
 
-    /// <summary>Adds what every service answers: problems for errors, health, OpenAPI.</summary>
+    /// <summary>Adds what every service answers: problems for errors, refusals, health, OpenAPI.</summary>
     public static WebApplication MapShared(this WebApplication app)
     {
         app.UseExceptionHandler();
         app.UseProblemStatusPages();
+        app.UseAccessControl();
+        app.UseRequestLimits();
         app.MapHealth();
         app.MapOpenApi("/openapi/{documentName}.json");
         return app;

@@ -69,16 +69,16 @@ public sealed class FeatureStack : IAsyncDisposable
         // A store that lives inside a sidecar is shared by sharing the sidecar.
         var (stateAppId, statePorts) = _options.SharesSidecar ? ("feature-ingest", _ingest) : ("feature-api", _api);
         StartService("services/feature-api", _api.App, stateAppId, statePorts);
-        Ingests.Add(Client(_ingest.App));
+        Ingests.Add(ServiceClient(_ingest.App));
         for (var i = 1; i < _options.Ingests; i++)
         {
             var ports = new Ports();
             StartSidecar("feature-ingest", ports);
             StartService("services/feature-ingest", ports.App, "feature-ingest", ports);
-            Ingests.Add(Client(ports.App));
+            Ingests.Add(ServiceClient(ports.App));
         }
 
-        Api = Client(_api.App);
+        Api = ServiceClient(_api.App);
         IngestSidecar = SidecarClient("feature-ingest", _ingest);
         ApiSidecar = SidecarClient("feature-api", _api);
         IngestSidecarGrpc = GrpcEndpoint("feature-ingest", _ingest);
@@ -186,6 +186,17 @@ public sealed class FeatureStack : IAsyncDisposable
             ["DAPR_API_TOKEN"] = _options.ApiToken,
         };
         return environment;
+    }
+
+    private HttpClient ServiceClient(int port)
+    {
+        var client = Client(port);
+        if (_options.ApiKey is { } key)
+        {
+            client.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
+        }
+
+        return client;
     }
 
     private static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{Text(port)}") };

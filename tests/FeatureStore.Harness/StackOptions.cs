@@ -18,6 +18,9 @@ public sealed record StackOptions
     /// <summary>A folder for the sidecars' Unix sockets, to be used instead of TCP.</summary>
     public string? SocketDirectory { get; init; }
 
+    /// <summary>The API key that the harness shows the services, where they ask for one.</summary>
+    public string? ApiKey { get; init; }
+
     /// <summary>The token that the sidecars ask for.</summary>
     public string? ApiToken { get; init; }
 }

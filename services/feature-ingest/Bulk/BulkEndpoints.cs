@@ -1,4 +1,5 @@
 using FeatureStore.FeatureIngest.Bodies;
+using FeatureStore.Hosting.Access;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.OpenApi;
 using FeatureStore.Hosting.Requests;
@@ -13,6 +14,7 @@ internal static class BulkEndpoints
 {
     public static void MapBulk(this WebApplication app) => app.MapPost("/features", PostAsync)
         .WithSummary("Writes many rows.")
+        .Needs(Right.Write)
         .WithDescription(
             "NDJSON (`application/x-ndjson`) is streamed and may have any length; a JSON array (`application/json`) is read whole. "
             + "Rows with faults are rejected and named by line, the others go in. 422 when rows were rejected, 503 when rows failed and have to be sent again; "
@@ -24,7 +26,8 @@ internal static class BulkEndpoints
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
-        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+        .DisableRequestTimeout();
 
     private static async Task PostAsync(HttpContext context, BulkIngest ingest, IngestOptions options)
     {

@@ -1,33 +1,45 @@
-using System.Text.Json;
 using FeatureStore.Dapr;
-using FeatureStore.FeatureIngest.Bodies;
+using FeatureStore.FeatureIngest.DeadLetters;
 using FeatureStore.Model;
 
 namespace FeatureStore.FeatureIngest.Events;
 
 /// <summary>Writes the rows of delivered events, and says of each event whether it is done, to be retried or to be dropped.</summary>
-internal sealed partial class EventIngest(OnlineWriter writer, IngestOptions options, TimeProvider time, ILogger<EventIngest> logger)
+internal sealed partial class EventIngest(
+    OnlineWriter writer, DropReasons reasons, IngestOptions options, TimeProvider time, ILogger<EventIngest> logger)
 {
     /// <summary>Takes events. Their rows are under way together; an event is done when all its rows are stored.</summary>
     public async Task<EventStatus[]> TakeAsync(IReadOnlyList<DeliveredEvent> events)
     {
         // Begun one after another, so that rows of one key keep the order in which they came.
-        var taken = new Task<string>[events.Count];
+        var taken = new Task<(string Status, DropReason? Reason)>[events.Count];
         for (var i = 0; i < taken.Length; i++)
         {
             taken[i] = TakeAsync(events[i]);
         }
 
-        var statuses = await Task.WhenAll(taken);
-        return [.. events.Zip(statuses, (delivered, status) => new EventStatus(delivered.EntryId, status))];
+        var outcomes = await Task.WhenAll(taken);
+        var drops = outcomes.Select(outcome => outcome.Reason).OfType<DropReason>().ToList();
+        // The dead letter itself cannot say why it is one, so that is noted first.
+        var noted = drops.Count == 0 || await reasons.NoteAsync(drops);
+        return [.. events.Zip(outcomes, (delivered, outcome) =>
+            new EventStatus(delivered.EntryId, outcome.Reason is not null && !noted ? EventStatus.Retry : outcome.Status))];
     }
 
-    private async Task<string> TakeAsync(DeliveredEvent delivered)
+    private async Task<(string Status, DropReason? Reason)> TakeAsync(DeliveredEvent delivered)
     {
         var faults = new List<Fault>();
-        var rows = new List<IncomingRow>();
-        var id = Read(delivered.Event, rows, faults) ?? delivered.EntryId;
-        var writes = rows.ConvertAll(writer.WriteAsync);
+        var payload = delivered.Payload();
+        var rows = EventRows.Read(payload, options.Context(time), faults);
+        var id = rows.Id ?? delivered.EntryId;
+        if (rows.Expiration is { } expiration && expiration <= Timestamp.From(time.GetUtcNow()))
+        {
+            // Its publisher gave it a time to live, and a raw delivery leaves it to us to see that it is over.
+            Log.Expired(logger, id);
+            return (EventStatus.Success, null);
+        }
+
+        var writes = rows.Rows.Select(writer.WriteAsync).ToList();
         var retry = false;
         foreach (var write in writes)
         {
@@ -54,53 +66,17 @@ internal sealed partial class EventIngest(OnlineWriter writer, IngestOptions opt
 
         if (retry)
         {
-            return EventStatus.Retry;
+            return (EventStatus.Retry, null);
         }
 
         if (faults.Count == 0)
         {
-            return EventStatus.Success;
+            return (EventStatus.Success, null);
         }
 
-        Log.Dropped(logger, id, writes.Count(write => write.IsCompletedSuccessfully), string.Join(' ', faults.Take(10).Select(fault => fault.Detail)));
-        return EventStatus.Drop;
-    }
-
-    /// <summary>Reads an event's rows. Those with faults are left out; the others go in.</summary>
-    /// <returns>The event's own id, if it has one.</returns>
-    private string? Read(JsonElement delivered, List<IncomingRow> rows, List<Fault> faults)
-    {
-        if (delivered.ValueKind == JsonValueKind.Undefined)
-        {
-            faults.Add(Fault.Malformed("The delivery has an entry without an event."));
-            return null;
-        }
-
-        var payload = delivered.ValueKind == JsonValueKind.String && delivered.TryGetBytesFromBase64(out var bytes)
-            ? bytes
-            : System.Text.Encoding.UTF8.GetBytes(delivered.GetRawText());
-        if (FeatureEvent.Read(payload, faults) is not { } feature)
-        {
-            return null;
-        }
-
-        if (feature.Expiration is { } expiration && expiration <= Timestamp.From(time.GetUtcNow()))
-        {
-            // Its publisher gave it a time to live, and a raw delivery leaves it to us to see that it is over.
-            Log.Expired(logger, feature.Id ?? "");
-            return feature.Id;
-        }
-
-        var context = options.Context(time) with { EventTimestamp = feature.Time };
-        foreach (var text in JsonRows.Split(feature.Data, faults))
-        {
-            if (RowReader.Read(text, context, faults) is { } row)
-            {
-                rows.Add(row);
-            }
-        }
-
-        return feature.Id;
+        var reason = DropReason.Of(payload ?? default, faults);
+        Log.Dropped(logger, id, writes.Count(write => write.IsCompletedSuccessfully), string.Join(' ', reason.Reasons));
+        return (EventStatus.Drop, reason);
     }
 
     private static partial class Log

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using FeatureStore.Dapr;
 using FeatureStore.FeatureIngest.Bodies;
+using FeatureStore.Hosting.Access;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.OpenApi;
 using FeatureStore.Hosting.Requests;
@@ -99,6 +100,7 @@ internal static class RowEndpoints
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint, string summary) => endpoint
         .WithSummary(summary)
+        .Needs(Right.Write)
         .Produces<RowReplySchema>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status413PayloadTooLarge)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using FeatureStore.Cli.Service;
 
 namespace FeatureStore.Cli.Delete;
@@ -7,8 +6,6 @@ namespace FeatureStore.Cli.Delete;
 /// <summary><c>featurestore delete ENTITY…</c>: deletes rows, or single features of them.</summary>
 internal static class DeleteCommand
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
-
     private static readonly Argument<string[]> Entities = new("ENTITY") { Description = "Entity ids", Arity = ArgumentArity.ZeroOrMore };
 
     private static readonly Option<string[]> Keys = new("--key") { Description = "One part of a composite entity id; repeat it in order", HelpName = "KEY" };
@@ -41,17 +38,17 @@ internal static class DeleteCommand
             "feature-ingest", parsed.GetValue(Endpoint), "FEATURESTORE_INGEST", "http://localhost:8081", console);
         var what = features.Length == 0 ? "the row" : $"{string.Join(", ", features)}";
         var whom = string.Join(", ", entities.Select(keys => string.Join('/', keys)));
-        if (!parsed.GetValue(Yes) && !Confirmed(TerminalText.VisibleLine($"Delete {what} of {whom} in view {view ?? "default"}?"), console))
+        if (!parsed.GetValue(Yes) && !Confirmation.Ask(TerminalText.VisibleLine($"Delete {what} of {whom} in view {view ?? "default"}?"), console))
         {
             console.Error.WriteLine("Nothing was deleted.");
             return ExitCode.Failure;
         }
 
-        using var http = new HttpClient { Timeout = Timeout };
+        using var client = new ServiceClient(service, console);
         var exit = ExitCode.Success;
         foreach (var keys in entities)
         {
-            var (applied, at) = await DeleteAsync(http, service, EntityQuery.Of(keys, view is null ? [] : [view], features), stop);
+            var (applied, at) = await DeleteAsync(client, EntityQuery.Of(keys, view is null ? [] : [view], features), stop);
             var name = string.Join('/', keys);
             if (applied)
             {
@@ -67,41 +64,8 @@ internal static class DeleteCommand
         return exit;
     }
 
-    private static bool Confirmed(string question, CliConsole console)
-    {
-        if (!console.InputIsTerminal || !console.ErrorIsTerminal)
-        {
-            throw new UsageException("Nobody can be asked here whether to delete: give --yes.");
-        }
-
-        console.Error.Write(question + " [y/N] ");
-        console.Error.Flush();
-        return console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
-    }
-
-    private static async Task<(bool Applied, string At)> DeleteAsync(
-        HttpClient http, ServiceEndpoint service, string query, CancellationToken stop)
-    {
-        try
-        {
-            using var response = await http.DeleteAsync(service.Path(query), stop);
-            var body = await response.Content.ReadAsByteArrayAsync(stop);
-            if (!response.IsSuccessStatusCode)
-            {
-                throw new CommandFailedException(Problem.Describe(service, response.StatusCode, response.Content.Headers, body));
-            }
-
-            using var reply = JsonDocument.Parse(body);
-            return (reply.RootElement.GetProperty("outcome").GetString() == "applied",
-                reply.RootElement.GetProperty("event_timestamp").GetString() ?? "");
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !stop.IsCancellationRequested))
-        {
-            throw new CommandFailedException(service.Unreachable(e), e);
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw new CommandFailedException($"{service.Address} does not answer as {service.Name} does. Check --endpoint.", e);
-        }
-    }
+    private static async Task<(bool Applied, string At)> DeleteAsync(ServiceClient client, string query, CancellationToken stop) =>
+        client.Read(
+            await client.SendAsync(HttpMethod.Delete, query, stop) ?? [],
+            reply => (reply.GetProperty("outcome").GetString() == "applied", reply.GetProperty("event_timestamp").GetString() ?? ""));
 }

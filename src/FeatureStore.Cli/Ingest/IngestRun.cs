@@ -23,7 +23,7 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
             await RebaseAsync(stop);
         }
 
-        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        using var http = ServiceClient.CreateHttp(console, Timeout.InfiniteTimeSpan);
         var sender = new BatchSender(http, options.Service, options.Patience, _counts, console.Time);
         var queue = new SendQueue(sender, _counts, stop);
         var faults = new List<Exception>();

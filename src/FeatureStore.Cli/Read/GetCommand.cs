@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using System.Text;
 using FeatureStore.Cli.Service;
 
@@ -8,8 +7,6 @@ namespace FeatureStore.Cli.Read;
 /// <summary><c>featurestore get ENTITY…</c>: shows the features of entities.</summary>
 internal static class GetCommand
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
-
     private static readonly Argument<string[]> Entities = new("ENTITY") { Description = "Entity ids", Arity = ArgumentArity.ZeroOrMore };
 
     private static readonly Option<string[]> Keys = new("--key") { Description = "One part of a composite entity id; repeat it in order", HelpName = "KEY" };
@@ -43,12 +40,12 @@ internal static class GetCommand
         var metadata = parsed.GetValue(Metadata);
         var service = ServiceEndpoint.Resolve(
             "feature-api", parsed.GetValue(Endpoint), "FEATURESTORE_API", "http://localhost:8080", console);
-        using var http = new HttpClient { Timeout = Timeout };
+        using var client = new ServiceClient(service, console);
         var exit = ExitCode.Success;
         foreach (var keys in entities)
         {
-            var reply = await AskAsync(http, service, EntityQuery.Of(keys, views, features, metadata), stop);
-            if (reply.Status == HttpStatusCode.NotFound)
+            var reply = await client.SendAsync(HttpMethod.Get, EntityQuery.Of(keys, views, features, metadata), stop);
+            if (reply is null)
             {
                 var among = views.Length == 0 ? "" : $" in view {string.Join(", ", views)}";
                 console.Error.WriteLine(TerminalText.VisibleLine($"{string.Join('/', keys)}: nothing is found{among}."));
@@ -56,33 +53,15 @@ internal static class GetCommand
             }
             else if (parsed.GetValue(Json))
             {
-                WriteJson(reply.Body, console);
+                WriteJson(reply, console);
             }
             else
             {
-                FeatureTable.Write(reply.Body, metadata, service, console);
+                FeatureTable.Write(reply, metadata, service, console);
             }
         }
 
         return exit;
-    }
-
-    private static async Task<(HttpStatusCode Status, byte[] Body)> AskAsync(
-        HttpClient http, ServiceEndpoint service, string query, CancellationToken stop)
-    {
-        try
-        {
-            using var response = await http.GetAsync(service.Path(query), stop);
-            var body = await response.Content.ReadAsByteArrayAsync(stop);
-            var missing = response.StatusCode == HttpStatusCode.NotFound && Problem.IsProblem(response.Content.Headers);
-            return response.IsSuccessStatusCode || missing
-                ? (response.StatusCode, body)
-                : throw new CommandFailedException(Problem.Describe(service, response.StatusCode, response.Content.Headers, body));
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !stop.IsCancellationRequested))
-        {
-            throw new CommandFailedException(service.Unreachable(e), e);
-        }
     }
 
     /// <summary>The reply as it is, on one line: a newline in JSON is only ever white space.</summary>

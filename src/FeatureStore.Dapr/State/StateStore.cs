@@ -106,6 +106,27 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
         }
     }
 
+    /// <summary>Removes a document if it still has the version that was read. Never a row's: what a delete leaves of a row has to stay.</summary>
+    /// <returns>False if it has changed since.</returns>
+    /// <exception cref="StateUnavailableException">The store or the sidecar did not answer.</exception>
+    public async Task<bool> RemoveAsync(string key, string etag, CancellationToken cancellationToken)
+    {
+        var request = new DeleteStateRequest { StoreName = _options.StateStore, Key = key, Etag = new Etag { Value = etag } };
+        try
+        {
+            await connection.Grpc.DeleteStateAsync(request, Call(_options.SaveTimeout, cancellationToken));
+            return true;
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Aborted)
+        {
+            return false;
+        }
+        catch (RpcException e)
+        {
+            throw Failure(e, "delete", cancellationToken);
+        }
+    }
+
     /// <summary>Sees whether the store answers.</summary>
     /// <exception cref="StateStoreException">It does not.</exception>
     public Task CheckAsync(CancellationToken cancellationToken) => GetAsync([HealthKey], _options.ReadTimeout, cancellationToken);

@@ -14,11 +14,15 @@ namespace FeatureStore.Hosting.Errors;
 public static class Problems
 {
     public const string Malformed = "urn:featurestore:malformed";
+    public const string Unauthorized = "urn:featurestore:unauthorized";
+    public const string Forbidden = "urn:featurestore:forbidden";
     public const string NotFound = "urn:featurestore:not-found";
     public const string MethodNotAllowed = "urn:featurestore:method-not-allowed";
     public const string TooLarge = "urn:featurestore:too-large";
     public const string UnsupportedMediaType = "urn:featurestore:unsupported-media-type";
     public const string Invalid = "urn:featurestore:invalid";
+    public const string TooMany = "urn:featurestore:too-many-requests";
+    public const string TimedOut = "urn:featurestore:timed-out";
     public const string Unavailable = "urn:featurestore:unavailable";
     public const string Unreadable = "urn:featurestore:stored-row-unreadable";
     public const string Internal = "urn:featurestore:internal";
@@ -73,7 +77,7 @@ public static class Problems
         var status = problem.Status ?? StatusCodes.Status500InternalServerError;
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
-        if (status == StatusCodes.Status503ServiceUnavailable)
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
         {
             context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
@@ -85,7 +89,8 @@ public static class Problems
 
         var body = JsonSerializer.SerializeToUtf8Bytes(problem, ProblemJson.Readable.ProblemDetails);
         context.Response.ContentLength = body.Length;
-        await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        // Not with RequestAborted: a request that took too long is told so.
+        await context.Response.BodyWriter.WriteAsync(body);
     }
 
     internal static void AddProblems(this IServiceCollection services) =>

@@ -1,4 +1,3 @@
-using FeatureStore.Dapr;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +19,8 @@ internal static class TelemetrySetup
         // A line or two for every request would cost more than the request; `Logging:LogLevel` brings them back.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        // A caller that stalls is no failure of ours, and no reason for a stack trace.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Http.Timeouts", LogLevel.Error);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         if (string.IsNullOrEmpty(builder.Configuration["Logging:Console:FormatterName"]))
         {
@@ -50,7 +51,7 @@ internal static class TelemetrySetup
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddMeter(OnlineMetrics.MeterName)
+                .AddMeter("FeatureStore.*")
                 .AddOtlpExporter());
     }
 }

@@ -1,0 +1,103 @@
+using FeatureStore.Dapr;
+using FeatureStore.FeatureIngest.Events;
+using FeatureStore.Model;
+
+namespace FeatureStore.FeatureIngest.DeadLetters;
+
+/// <summary>Keeps what arrives on the dead-letter topic, and takes it in again when it is asked to.</summary>
+internal sealed partial class DeadLetterIngest(
+    DeadLetterStore letters, DropReasons reasons, OnlineWriter writer, DeadLetterOptions options, IngestOptions ingest, TimeProvider time,
+    ILogger<DeadLetterIngest> logger)
+{
+    private const string NotNoted = "Why it was dropped is not known; it reads well.";
+
+    /// <summary>Keeps dead letters. Delivered again after a failure, a letter may be kept twice; retrying both does no harm.</summary>
+    public async Task<EventStatus[]> TakeAsync(IReadOnlyList<DeliveredEvent> events)
+    {
+        string status;
+        try
+        {
+            var now = Timestamp.From(time.GetUtcNow()).ToString();
+            var payloads = events.Select(delivered => delivered.Payload() ?? default).ToList();
+            var noted = await reasons.ReadAsync(payloads.ConvertAll(DropReason.KeyOf));
+            await letters.AppendAsync([.. payloads.Select((payload, i) => Letter(payload, noted[i], now))]);
+            status = EventStatus.Success;
+        }
+        catch (StateStoreException e)
+        {
+            Log.NotKept(logger, events.Count, e.Message);
+            status = EventStatus.Retry;
+        }
+
+        return [.. events.Select(delivered => new EventStatus(delivered.EntryId, status))];
+    }
+
+    /// <summary>Takes a letter's rows in. The letter is gone when all of them are stored.</summary>
+    /// <returns>What became of the rows; null if there is no such letter.</returns>
+    public async Task<DeadLetterRetried?> RetryAsync(long number, List<Fault> faults, CancellationToken cancellationToken)
+    {
+        if (await letters.FindAsync(number, cancellationToken) is not { } found)
+        {
+            return null;
+        }
+
+        if (found.Letter.IsTruncated)
+        {
+            faults.Add(Fault.Invalid("Only the beginning of this event was kept, because it is too large: publish it again, in smaller events."));
+            return new DeadLetterRetried(number, 0, 0);
+        }
+
+        // What has no time of its own is true as of when it came, so that retrying it never beats what came later.
+        var context = ingest.Context(time) with { EventTimestamp = found.Letter.Received() };
+        var writes = EventRows.Read(found.Letter.Payload, context, faults).Rows.Select(writer.WriteAsync).ToList();
+        var (applied, superseded) = (0, 0);
+        foreach (var write in writes)
+        {
+            try
+            {
+                var outcome = await write.WaitAsync(cancellationToken);
+                (applied, superseded) = outcome.Applied ? (applied + 1, superseded) : (applied, superseded + 1);
+            }
+            catch (RowTooLargeException e)
+            {
+                faults.Add(Fault.TooLarge(e.Message));
+            }
+            catch (StoredRowFormatException e)
+            {
+                faults.Add(Fault.Invalid(e.Message));
+            }
+        }
+
+        if (faults.Count == 0)
+        {
+            await letters.RemoveAsync(number, found.ETag, cancellationToken);
+        }
+
+        return new DeadLetterRetried(number, applied, superseded);
+    }
+
+    private DeadLetter Letter(ReadOnlyMemory<byte> payload, IReadOnlyList<string>? noted, string now)
+    {
+        var faults = new List<Fault>();
+        var id = EventRows.Read(payload, ingest.Context(time), faults).Id;
+        var letter = new DeadLetter
+        {
+            Number = 0,
+            ReceivedAt = now,
+            EventId = id,
+            Reasons = noted ?? (faults.Count > 0 ? DropReason.Texts(faults) : [NotNoted]),
+            EventBytes = payload.Length,
+        };
+        Log.Kept(logger, id ?? "", letter.Reasons[0]);
+        return letter.With(payload, options.MaxEventBytes);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The dead letter of event {Id} is kept: {Reason}")]
+        public static partial void Kept(ILogger logger, string id, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Count} dead letters are to be delivered again: {Reason}")]
+        public static partial void NotKept(ILogger logger, int count, string reason);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using FeatureStore.FeatureIngest.Bodies;
+using FeatureStore.Hosting.Errors;
+using FeatureStore.Model;
+
+namespace FeatureStore.FeatureIngest.Events;
+
+/// <summary>A delivery as it comes over HTTP, and its answer.</summary>
+internal static class Delivery
+{
+    /// <summary>Above what a sidecar gathers in one delivery.</summary>
+    private const int MaxBytes = 256 * 1024 * 1024;
+
+    /// <summary>Reads the events of a delivery.</summary>
+    /// <returns>The events; null if it is none, and has been answered so.</returns>
+    public static async Task<IReadOnlyList<DeliveredEvent>?> ReadAsync(HttpContext context)
+    {
+        var body = await BodyReader.ReadAsync(context, MaxBytes);
+        BulkDelivery? delivery = null;
+        string? fault = null;
+        try
+        {
+            delivery = JsonSerializer.Deserialize(body.Span, DeliveryJson.Default.BulkDelivery);
+        }
+        catch (JsonException e)
+        {
+            fault = e.Message;
+        }
+
+        if (delivery?.Entries is null)
+        {
+            await Problems.WriteAsync(context, Problems.Of([Fault.Malformed(
+                fault ?? "A bulk delivery with 'entries' is expected: the subscription must enable bulkSubscribe.")]));
+        }
+
+        return delivery?.Entries;
+    }
+
+    public static async Task ReplyAsync(HttpContext context, IReadOnlyList<EventStatus> statuses)
+    {
+        context.Response.ContentType = "application/json";
+        await JsonSerializer.SerializeAsync(
+            context.Response.Body, new BulkDeliveryReply(statuses), DeliveryJson.Default.BulkDeliveryReply, context.RequestAborted);
+    }
+}

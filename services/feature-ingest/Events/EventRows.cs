@@ -1,0 +1,45 @@
+using FeatureStore.FeatureIngest.Bodies;
+using FeatureStore.Model;
+
+namespace FeatureStore.FeatureIngest.Events;
+
+/// <summary>The rows that can be read from an event.</summary>
+/// <param name="Id">The event's own id, if it has one.</param>
+/// <param name="Expiration">When the event is no longer to be taken, if its publisher gave it a time to live.</param>
+/// <param name="Rows">Its rows without faults.</param>
+internal readonly record struct EventRows(string? Id, Timestamp? Expiration, IReadOnlyList<IncomingRow> Rows)
+{
+    /// <summary>Reads the broker's bytes.</summary>
+    /// <param name="payload">The bytes. The rows keep slices of them.</param>
+    /// <param name="context">What holds where a row and its CloudEvent say nothing.</param>
+    /// <param name="faults">Receives every fault of the event and its rows.</param>
+    public static EventRows Read(ReadOnlyMemory<byte>? payload, RowContext context, ICollection<Fault> faults)
+    {
+        if (payload is null)
+        {
+            faults.Add(Fault.Malformed("The delivery has an entry without an event."));
+            return new EventRows(null, null, []);
+        }
+
+        if (FeatureEvent.Read(payload.Value, faults) is not { } feature)
+        {
+            return new EventRows(null, null, []);
+        }
+
+        if (feature.Time is not null)
+        {
+            context = context with { EventTimestamp = feature.Time };
+        }
+
+        var rows = new List<IncomingRow>();
+        foreach (var text in JsonRows.Split(feature.Data, faults))
+        {
+            if (RowReader.Read(text, context, faults) is { } row)
+            {
+                rows.Add(row);
+            }
+        }
+
+        return new EventRows(feature.Id, feature.Expiration, rows);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace FeatureStore.Cli.Service;
+
+/// <summary>Calls one of the services, and says in words what went wrong.</summary>
+internal sealed class ServiceClient(ServiceEndpoint service, CliConsole console) : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private readonly HttpClient _http = CreateHttp(console, Timeout);
+
+    public ServiceEndpoint Service => service;
+
+    /// <summary>An HTTP client that shows the API key of <c>FEATURESTORE_API_KEY</c>, if it is set.</summary>
+    /// <exception cref="UsageException">The key cannot be sent.</exception>
+    public static HttpClient CreateHttp(CliConsole console, TimeSpan timeout)
+    {
+        var http = new HttpClient { Timeout = timeout };
+        if (console.Variable("FEATURESTORE_API_KEY") is not { Length: > 0 } key)
+        {
+            return http;
+        }
+
+        if (!AuthenticationHeaderValue.TryParse($"Bearer {key.Trim()}", out var value) || key.Trim().Any(c => c is < '!' or > '~'))
+        {
+            http.Dispose();
+            throw new UsageException("FEATURESTORE_API_KEY holds something that is no API key.");
+        }
+
+        http.DefaultRequestHeaders.Authorization = value;
+        return http;
+    }
+
+    /// <summary>Sends a request without a body.</summary>
+    /// <returns>The reply's body; null if the service answers that what was asked for is not there.</returns>
+    /// <exception cref="CommandFailedException">The service cannot be reached, or did not do what was asked.</exception>
+    public async Task<byte[]?> SendAsync(HttpMethod method, string pathAndQuery, CancellationToken stop)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(method, service.Path(pathAndQuery));
+            using var response = await _http.SendAsync(request, stop);
+            var body = await response.Content.ReadAsByteArrayAsync(stop);
+            return response.IsSuccessStatusCode ? body
+                : response.StatusCode == HttpStatusCode.NotFound && Problem.IsProblem(response.Content.Headers) ? null
+                : throw new CommandFailedException(Problem.Describe(service, response.StatusCode, response.Content.Headers, body));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !stop.IsCancellationRequested))
+        {
+            throw new CommandFailedException(service.Unreachable(e), e);
+        }
+    }
+
+    /// <summary>Reads a reply of the service, whose form is known.</summary>
+    /// <exception cref="CommandFailedException">Something else answers there.</exception>
+    public T Read<T>(byte[] body, Func<JsonElement, T> read)
+    {
+        try
+        {
+            using var reply = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 512 });
+            return read(reply.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new CommandFailedException($"{service.Address} does not answer as {service.Name} does. Check --endpoint.", e);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+}

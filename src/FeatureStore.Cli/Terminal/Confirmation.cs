@@ -1,0 +1,19 @@
+namespace FeatureStore.Cli;
+
+/// <summary>Asks before something is gone for good.</summary>
+internal static class Confirmation
+{
+    /// <summary>Whether the user says yes.</summary>
+    /// <exception cref="UsageException">Nobody can be asked.</exception>
+    public static bool Ask(string question, CliConsole console)
+    {
+        if (!console.InputIsTerminal || !console.ErrorIsTerminal)
+        {
+            throw new UsageException("Nobody can be asked here whether to delete: give --yes.");
+        }
+
+        console.Error.Write(question + " [y/N] ");
+        console.Error.Flush();
+        return console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+    }
+}
