@@ -15,6 +15,7 @@ internal sealed class LoadCommand
     private readonly Option<string> _file = new("--file") { Required = true, Description = "The NDJSON file" };
     private readonly Option<string> _url = new("--url") { Required = true, Description = "An address of the service" };
     private readonly Option<string> _endpoint = new("--grpc-endpoint") { Required = true, Description = "The sidecar's gRPC API" };
+    private readonly Option<string> _topic = new("--topic") { Required = true, Description = "The topic" };
     private readonly Option<int> _port = new("--port") { Required = true, Description = "Where to listen, on loopback" };
     private readonly Option<int> _process = new("--pid") { Required = true, Description = "The process whose memory is read" };
     private readonly Argument<int> _count = new("count");
@@ -29,6 +30,10 @@ internal sealed class LoadCommand
             Rows(result).WriteAsync(result.GetValue(_file)!, cancel)),
         Command("bare", "Serves a copy of another endpoint's reply, from memory.", [_url, _port], (result, cancel) =>
             BareEndpoint.RunAsync(new Uri(result.GetValue(_url)!), result.GetValue(_port), cancel)),
+        Command("empty", "Takes every event that a sidecar delivers, and does nothing with it.", [_port], (result, cancel) =>
+            EmptySubscriber.RunAsync(result.GetValue(_port), cancel)),
+        Command("backlog", "Prints events of one row each as commands for redis-cli --pipe.", [_topic, _rows, _features, _seed, _time], (result, cancel) =>
+            EventBacklog.WriteAsync(result.GetValue(_topic)!, Rows(result), Console.OpenStandardOutput(), cancel)),
         Command("post", "Posts a file as one NDJSON request; prints rows/s.", [_url, _file, _rows], (result, cancel) =>
             NdjsonPost.FileAsync(new Uri(result.GetValue(_url)!), result.GetValue(_file)!, result.GetValue(_rows), cancel)),
         Command("blind", "Saves what a file's rows are stored as, without reading first; prints rows/s.", [_endpoint, _file, _rows], (result, cancel) =>

@@ -2,24 +2,24 @@
 # Starts the whole system on this machine, in Release, and measures it against what the parts can do at most.
 # Figures drift with the machine; the ratios, of things measured in turn in one run, are what counts.
 #
-#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory] [--out FILE]
+#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory|events] [--out FILE]
 #
 # Takes the .NET SDK, redis-server, redis-tools and wrk. Redis holds its data in memory only and is gone at the end.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-rounds=3 seconds=8 row_count=50000 stream_count=1000000 commands=200000 only=all out=
+rounds=3 seconds=8 row_count=50000 stream_count=1000000 commands=200000 event_count=50000 backlog_count=1000000 only=all out=
 entities=10000 features=50 connections=32
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) rounds=1 seconds=3 row_count=10000 stream_count=100000 commands=50000 ;;
-    --only) only=${2:?--only takes reads, writes or memory}; shift ;;
+    --quick) rounds=1 seconds=3 row_count=10000 stream_count=100000 commands=50000 event_count=10000 backlog_count=100000 ;;
+    --only) only=${2:?--only takes reads, writes, memory or events}; shift ;;
     --out) out=${2:?--out takes a file}; shift ;;
-    *) echo "unknown option $1; usage: run.sh [--quick] [--only reads|writes|memory] [--out FILE]" >&2; exit 2 ;;
+    *) echo "unknown option $1; usage: run.sh [--quick] [--only reads|writes|memory|events] [--out FILE]" >&2; exit 2 ;;
   esac
   shift
 done
-case $only in all | reads | writes | memory) ;; *) echo "--only takes reads, writes or memory" >&2; exit 2 ;; esac
+case $only in all | reads | writes | memory | events) ;; *) echo "--only takes reads, writes, memory or events" >&2; exit 2 ;; esac
 for tool in dotnet redis-server redis-cli redis-benchmark wrk; do
   command -v "$tool" >/dev/null || { echo "$tool is missing (Debian: redis-server, redis-tools, wrk)" >&2; exit 2; }
 done
@@ -37,7 +37,7 @@ stop() {
     done
   fi
   # In the order that lets each finish: what makes the load, the services, their sidecars, Redis.
-  for process in $step_pid ${pid[bare]:-} ${pid[api]:-} ${pid[ingest]:-} ${pid[api_sidecar]:-} ${pid[ingest_sidecar]:-} ${pid[redis]:-}; do
+  for process in $step_pid ${pid[bare]:-} ${pid[empty_sidecar]:-} ${pid[empty]:-} ${pid[api]:-} ${pid[ingest]:-} ${pid[api_sidecar]:-} ${pid[ingest_sidecar]:-} ${pid[redis]:-}; do
     kill "$process" 2>/dev/null || continue
     for _ in $(seq 100); do kill -0 "$process" 2>/dev/null || break; sleep 0.1; done
     kill -KILL "$process" 2>/dev/null || true
@@ -78,16 +78,19 @@ load ports 7 >"$work/ports"
 read -r redis_port api_port api_http api_grpc ingest_port ingest_http ingest_grpc <"$work/ports"
 api=http://127.0.0.1:$api_port ingest=http://127.0.0.1:$ingest_port
 redis() { redis-cli -p "$redis_port" "$@"; }
+start_redis() {
+  start redis redis-server --port "$redis_port" --bind 127.0.0.1 --save "" --appendonly "${1:-no}" --dir "$work"
+  for _ in $(seq 600); do [ "$(redis ping 2>/dev/null)" = PONG ] && return; sleep 0.02; done
+  return 1
+}
 # The rows only: the sidecars' streams lie in the same Redis.
 clear_rows() { redis --scan --pattern 'featurestore||*' | xargs -r -n 5000 redis-cli -p "$redis_port" unlink >/dev/null; }
 
-start redis redis-server --port "$redis_port" --bind 127.0.0.1 --save "" --appendonly no --dir "$work"
-for _ in $(seq 50); do redis ping >/dev/null 2>&1 && break; sleep 0.1; done
-redis ping >/dev/null
+start_redis
 
-sidecar() { # name, app id, its port, HTTP port, gRPC port
+sidecar() { # name, app id, its port, HTTP port, gRPC port, folder of components
   start "$1" env REDIS_HOST="127.0.0.1:$redis_port" dotnet src/FeatureStore.DevSidecar/bin/Release/net10.0/FeatureStore.DevSidecar.dll \
-    --app-id "$2" --app-port "$3" --dapr-http-port "$4" --dapr-grpc-port "$5" --resources-path components --log-level warn
+    --app-id "$2" --app-port "$3" --dapr-http-port "$4" --dapr-grpc-port "$5" --resources-path "${6:-components}" --log-level error
 }
 service() { # name, program, its port, HTTP port, gRPC port
   start "$1" env urls="http://127.0.0.1:$3" DAPR_HTTP_ENDPOINT="http://127.0.0.1:$4" DAPR_GRPC_ENDPOINT="http://127.0.0.1:$5" \
@@ -212,10 +215,13 @@ measure_memory() {
   clear_rows
 }
 
+. benchmarks/load/events.sh
+
 # Memory first: what the service takes for other loads would hide what it takes for this one.
 case $only in all | memory) measure_memory ;; esac
 case $only in all | reads) measure_reads ;; esac
 case $only in all | writes) measure_writes ;; esac
+case $only in all | events) measure_events; measure_backlog; measure_recovery ;; esac
 
 m() { fixed "$(median "$work/$1")" "${2:-0}"; }
 cpu_row() { # label, name, processes…
@@ -269,6 +275,7 @@ report() {
     echo
     echo "The peak at the end is $(percent "$last" "$first") of the peak at 10 %; flat (≤ 125 %): $(awk -v a="$last" -v b="$first" 'BEGIN { print (a <= 1.25 * b ? "met" : "**missed**") }'). $(sed -n 's/^rows.s //p' "$work/memory") rows/s."
   fi
+  report_events
   echo
   echo "## Where processor time goes"
   echo
@@ -279,6 +286,8 @@ report() {
   [ ! -f "$work/ingest_new.rps" ] || cpu_row "a new row" ingest_new ingest ingest_sidecar redis
   [ ! -f "$work/ingest_new.rps" ] || cpu_row "a row merged into a stored one" ingest_newer ingest ingest_sidecar redis
   [ ! -f "$work/ingest_new.rps" ] || cpu_row "a row saved blind" blind_new ingest_sidecar redis
+  [ ! -f "$work/events_store.rps" ] || cpu_row "an event of one row" events_store ingest ingest_sidecar redis
+  [ ! -f "$work/events_empty.rps" ] || cpu_row "an event to the empty endpoint" events_empty empty empty_sidecar redis
 }
 report >"$work/report.md"
 cat "$work/report.md"

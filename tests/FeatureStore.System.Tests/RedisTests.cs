@@ -31,6 +31,31 @@ public sealed class RedisTests : IClassFixture<RedisStack>
     }
 
     [Fact]
+    public async Task The_sample_client_publishes_and_reads_through_a_sidecar_of_its_own()
+    {
+        var environment = new Dictionary<string, string?>
+        {
+            ["REDIS_HOST"] = _redis.Endpoint,
+            ["DAPR_API_TOKEN"] = _stack.ApiToken,
+            ["DAPR_HTTP_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture),
+            ["DAPR_GRPC_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture),
+        };
+        await using var sidecar = ChildProcess.StartProgram(
+            "src/FeatureStore.DevSidecar",
+            [
+                "--app-id", "trips", "--dapr-http-port", environment["DAPR_HTTP_PORT"]!, "--dapr-grpc-port", environment["DAPR_GRPC_PORT"]!,
+                "--resources-path", Repository.PathOf("components"), "--peer", $"feature-api={_stack.ApiSidecar.BaseAddress}",
+            ],
+            environment);
+        using var own = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{environment["DAPR_HTTP_PORT"]}") };
+        await Wait.UntilAsync(() => FeatureStack.IsOkAsync(own, "/v1.0/healthz"), "the client's sidecar");
+
+        await using var client = ChildProcess.StartProgram("samples/clients/dapr-invoke", ["driver/7"], environment);
+        Assert.Equal(0, await client.WaitForExitAsync());
+        Assert.Contains("driver/7: last trip 12.5 km, rated 4.9", client.Output);
+    }
+
+    [Fact]
     public async Task A_row_that_expires_leaves_Redis_after_its_lateness()
     {
         await _stack.Ingest.Patch("/features/leaves?ttl_seconds=1", """{"x":1}""");

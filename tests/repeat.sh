@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Runs the whole test suite many times in a row, to find the test that passes only mostly.
+#   tests/repeat.sh [TIMES]    20 unless told otherwise; stops at the first failure
+set -euo pipefail
+cd "$(dirname "$0")/.."
+times=${1:-20}
+dotnet build FeatureStore.sln --nologo --verbosity quiet
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for run in $(seq "$times"); do
+  started=$SECONDS
+  if ! dotnet test --no-build >"$log" 2>&1; then
+    cat "$log"
+    echo "run $run of $times failed" >&2
+    exit 1
+  fi
+  total=$(sed -nE 's/^ *succeeded: ([0-9]+).*/\1/p' "$log" | tail -n 1)
+  skipped=$(sed -nE 's/^ *skipped: ([0-9]+).*/\1/p' "$log" | tail -n 1)
+  echo "run $run of $times: $total passed, $skipped skipped, $((SECONDS - started)) s"
+done
