@@ -9,32 +9,48 @@ public abstract class ConformanceTests
 {
     protected static async Task AgreesAsync(string file, Func<Fixture, CancellationToken, Task<FixtureReport>> run)
     {
-        var external = ExternalSidecar.FromEnvironment() is not null;
-        if (external && ExternalSidecar.Fixture != file)
+        var fixture = Fixture.Load(file);
+        var external = ExternalSidecar.Current;
+        if (external?.WhyNot(file) is { } reason)
         {
-            Assert.Skip($"The sidecar that the environment names is set up for {ExternalSidecar.Fixture ?? "nothing: FIXTURE says for what"}.");
+            var none = new FixtureReport(fixture);
+            none.RestNotReplayed(reason);
+            RunReport.Add(none);
+            Assert.Skip(reason);
         }
 
-        var report = await run(Fixture.Load(file), TestContext.Current.CancellationToken);
-        Console.WriteLine(report);
+        FixtureReport report;
+        try
+        {
+            report = external is null ? await run(fixture, TestContext.Current.CancellationToken) : await AloneAsync(fixture, run);
+        }
+        catch (ExternalSidecarException exception)
+        {
+            Assert.Fail(exception.Message);
+            throw;
+        }
+
+        RunReport.Add(report);
         Assert.True(report.Agrees, $"{file} differs from what was recorded: see the printout.");
         Assert.Empty(report.Forgotten);
-        if (!external && SidecarProcess.IsDevSidecar)
+        if (external is null && SidecarProcess.IsDevSidecar)
         {
             // A detail that nothing needs any more would hide the next difference.
             Assert.Empty(report.Unused);
         }
     }
 
-    /// <summary>For what needs sidecars of its own, several or started anew.</summary>
-    protected static Task OwnSidecarsAgreeAsync(string file, Func<Fixture, CancellationToken, Task<FixtureReport>> run)
+    private static async Task<FixtureReport> AloneAsync(Fixture fixture, Func<Fixture, CancellationToken, Task<FixtureReport>> run)
     {
-        if (ExternalSidecar.FromEnvironment() is not null)
+        await ExternalSidecar.OneAtATime.WaitAsync(TestContext.Current.CancellationToken);
+        try
         {
-            Assert.Skip("Every step needs a sidecar of its own, which this run may not start: all are outside.");
+            return await run(fixture, TestContext.Current.CancellationToken);
         }
-
-        return AgreesAsync(file, run);
+        finally
+        {
+            ExternalSidecar.OneAtATime.Release();
+        }
     }
 }
 
@@ -62,11 +78,11 @@ public sealed class InMemoryPubSubConformance : ConformanceTests
 public sealed class InvokeConformance : ConformanceTests
 {
     [Fact]
-    public Task Invoke() => OwnSidecarsAgreeAsync("invoke", InvokeRun.RunAsync);
+    public Task Invoke() => AgreesAsync("invoke", InvokeRun.RunAsync);
 }
 
 public sealed class RuntimeConformance : ConformanceTests
 {
     [Fact]
-    public Task Runtime() => OwnSidecarsAgreeAsync("runtime", RuntimeRun.RunAsync);
+    public Task Runtime() => AgreesAsync("runtime", RuntimeRun.RunAsync);
 }

@@ -149,7 +149,7 @@ public sealed class SqliteEventProcessTests : IDisposable
         var acknowledged = 0;
         await using (var process = await SidecarExecutable.StartAsync("app1", null, _events.Component()))
         {
-            Limit(process.Id, $"{FileSizeLimit}:unlimited");
+            process.LimitFileSize($"{FileSizeLimit}:unlimited");
             await Eventually.TrueAsync(async () =>
             {
                 var done = await process.PublishAsync(_topic, text);
@@ -158,7 +158,7 @@ public sealed class SqliteEventProcessTests : IDisposable
             }, "the disk is full");
             Assert.False(await process.PublishAsync(_topic, text));
 
-            Limit(process.Id, "unlimited:unlimited");
+            process.LimitFileSize("unlimited:unlimited");
             Assert.True(await process.PublishAsync(_topic, text));
             acknowledged++;
             await process.KillAsync();
@@ -168,20 +168,5 @@ public sealed class SqliteEventProcessTests : IDisposable
         await using var successor = await _events.StartAsync("app1", app);
         await _events.EmptyAsync();
         Assert.Equal(acknowledged, app.BulkData().Count);
-    }
-
-    /// <summary>A bound for the size of a process' files stands in for a disk that is full.</summary>
-    private static void Limit(int process, string bounds)
-    {
-        try
-        {
-            using var limit = Process.Start("prlimit", ["--pid", $"{process}", $"--fsize={bounds}"]);
-            limit.WaitForExit();
-            Assert.Equal(0, limit.ExitCode);
-        }
-        catch (Win32Exception exception)
-        {
-            Assert.Skip($"prlimit is not installed: {exception.Message}");
-        }
     }
 }

@@ -76,6 +76,63 @@ public sealed class SqliteStateTests(SharedRedis redis)
         Assert.Equal("failed saving state in state store store: possible etag mismatch. error from state store", error.Status.Detail);
     }
 
+    [Fact]
+    public async Task A_full_disk_fails_the_save_with_its_reason_and_acknowledges_nothing()
+    {
+        var folder = Directory.CreateTempSubdirectory("devsidecar-data-");
+        var file = Path.Combine(folder.FullName, "state.db");
+        var value = $"\"{new string('x', 100_000)}\"";
+        var acknowledged = new List<string>();
+        (int Status, string Body) refusal = default;
+        await using (var process = await SidecarExecutable.StartAsync(
+            "app1", null, Yaml.Component("store", Stores.Sqlite, ("connectionString", file), ("keyPrefix", "none"))))
+        {
+            process.LimitFileSize($"{2_000_000}:unlimited");
+            await Eventually.TrueAsync(async () => !await SaveAsync(process), "the disk is full");
+            Assert.False(await SaveAsync(process));
+            Assert.Equal(500, refusal.Status);
+            Assert.Matches("SQLite Error (10|13): '(disk I/O error|database or disk is full)'", refusal.Body);
+
+            process.LimitFileSize("unlimited:unlimited");
+            Assert.True(await SaveAsync(process));
+            await process.KillAsync();
+        }
+
+        Assert.Equal(acknowledged, Keys(file));
+        folder.Delete(recursive: true);
+
+        async Task<bool> SaveAsync(SidecarExecutable process)
+        {
+            // Beside a small one, which would have had room.
+            var (key, small) = ($"{acknowledged.Count:000}", $"{acknowledged.Count:000}s");
+            var reply = await process.PostAsync("/v1.0/state/store", $$"""[{"key":"{{small}}","value":1},{"key":"{{key}}","value":{{value}}}]""");
+            if (reply.Status == 204)
+            {
+                acknowledged.AddRange([key, small]);
+                return true;
+            }
+
+            refusal = reply;
+            return false;
+        }
+    }
+
+    private static List<string> Keys(string file)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT key FROM state ORDER BY key";
+        using var row = command.ExecuteReader();
+        var keys = new List<string>();
+        while (row.Read())
+        {
+            keys.Add(row.GetString(0));
+        }
+
+        return keys;
+    }
+
     private static SqliteConnection Open(TestSidecar sidecar)
     {
         var connection = new SqliteConnection($"Data Source={Path.Combine(sidecar.Folder, "state.db")};Pooling=False");

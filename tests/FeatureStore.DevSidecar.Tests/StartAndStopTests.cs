@@ -10,6 +10,8 @@ public sealed class StartAndStopTests(SharedRedis redis)
     [Theory]
     [InlineData("state.nosuch", "the type state.nosuch is not in DevSidecar, use daprd")]
     [InlineData("bindings.cron", "the type bindings.cron is not in DevSidecar, use daprd")]
+    [InlineData("secretstores.local.file", "the type secretstores.local.file is not in DevSidecar, use daprd")]
+    [InlineData("pubsub.kafka", "the type pubsub.kafka is not in DevSidecar, use daprd")]
     public async Task Unknown_component_types_are_refused_by_name(string type, string message) =>
         Assert.Contains(message, (await FailsAsync(Yaml.Component("x", type))).Message);
 
@@ -22,6 +24,9 @@ public sealed class StartAndStopTests(SharedRedis redis)
         Assert.Contains("outbound", (await FailsAsync(Yaml.Retry("ps", "policy: constant").Replace("inbound:", "outbound:"))).Message);
         Assert.Contains("targets.apps", (await FailsAsync(Yaml.Retry("ps", "policy: constant").Replace("  components:", "  apps:"))).Message);
         Assert.Contains("HTTPEndpoint", (await FailsAsync("apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata:\n  name: e\n")).Message);
+        Assert.Contains("secretstores.local.file is not in DevSidecar, use daprd", (await FailsAsync(
+            Yaml.Component("s", "state.redis", ("keyPrefix", "none")).Replace("  metadata:\n  -", "  metadata:\n  - name: redisHost\n    secretKeyRef:\n      name: x\n  -")
+            + "\nauth:\n  secretStore: file\n---\n" + Yaml.Component("file", "secretstores.local.file"))).Message);
         Assert.Contains("duplicate definition of Component name s", (await FailsAsync(
             Yaml.Component("s", "state.in-memory") + "\n---\n" + Yaml.Component("s", "pubsub.in-memory"))).Message);
     }
@@ -75,14 +80,18 @@ public sealed class StartAndStopTests(SharedRedis redis)
     [Fact]
     public async Task The_app_is_awaited_probed_asked_and_served_in_this_order()
     {
+        const string inMemory = "in-memory";
         var topic = Brokers.NewTopic();
         await using var app = new TestApp();
-        app.Subscriptions = $$"""[{"pubsubname":"ps","topic":"{{topic}}","route":"/s"}]""";
+        app.Subscriptions = $$"""
+            [{"pubsubname":"ps","topic":"{{topic}}","route":"/s"},{"pubsubname":"{{inMemory}}","topic":"{{topic}}","route":"/m"}]
+            """;
         var healthy = false;
-        app.On("/healthz", _ => new Reply(healthy ? 200 : 503)).On("/s", _ => new Reply());
+        app.On("/healthz", _ => new Reply(healthy ? 200 : 503)).On("/s", _ => new Reply()).On("/m", _ => new Reply());
         await using var sidecar = await TestSidecar.StartAsync(
             new SidecarOptions { AppId = "app1", AppPort = app.Port, AppApiToken = "app-token", EnableAppHealthCheck = true, AppHealthProbeInterval = TimeSpan.FromMilliseconds(50), AppHealthThreshold = 1, AppHealthProbeTimeout = TimeSpan.FromSeconds(5) },
-            Yaml.Component("ps", "pubsub.in-memory"));
+            Brokers.Component(Brokers.Redis, redis),
+            Yaml.Component(inMemory, Brokers.InMemory));
         Assert.Equal(500, (await sidecar.SendAsync("GET", "/v1.0/healthz")).Status);
         Assert.Equal(204, (await sidecar.SendAsync("GET", "/v1.0/healthz/outbound")).Status);
 
@@ -91,7 +100,7 @@ public sealed class StartAndStopTests(SharedRedis redis)
         Assert.All(app.Received, r => Assert.Equal("/healthz", r.Target));
 
         healthy = true;
-        await sidecar.WithSubscriptionsAsync(1);
+        await sidecar.WithSubscriptionsAsync(2);
         Assert.Equal(["/dapr/config", "/dapr/subscribe"], app.Received.Select(r => r.Target).Where(t => t != "/healthz"));
         Assert.Equal("app-token", app.At("/dapr/subscribe")[0].Headers["dapr-api-token"]);
         Assert.False(app.At("/healthz")[0].Headers.ContainsKey("dapr-api-token"));
@@ -101,10 +110,14 @@ public sealed class StartAndStopTests(SharedRedis redis)
         await Eventually.TrueAsync(async () => (await sidecar.SendAsync("GET", "/v1.0/invoke/app1/method/s")).Body.Contains("app is not in a healthy state"), "the app is unhealthy");
         var before = app.At("/s").Count;
         await sidecar.PublishAsync(topic, "1");
+        await sidecar.SendAsync("POST", $"/v1.0/publish/{inMemory}/{topic}", "1");
         await Eventually.StillAsync(() => app.At("/s").Count == before, "deliveries pause");
 
         healthy = true;
         await Eventually.TrueAsync(() => app.At("/s").Count == before + 1, "deliveries go on");
+        await sidecar.SendAsync("POST", $"/v1.0/publish/{inMemory}/{topic}", "2");
+        await Eventually.TrueAsync(() => app.At("/m").Count > 0, "memory keeps nothing for later");
+        Assert.Equal(2, Assert.Single(app.At("/m")).Json.GetProperty("data").GetInt32());
     }
 
     [Fact]

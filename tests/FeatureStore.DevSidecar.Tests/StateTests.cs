@@ -261,15 +261,4 @@ public sealed class StateTests(SharedRedis redis)
         var reply = await Assert.ThrowsAsync<RpcException>(() => sidecar.GetManyAsync("a", "b"));
         Assert.Equal(StatusCode.ResourceExhausted, reply.StatusCode);
     }
-
-    [Fact]
-    public async Task Calls_that_are_not_included_say_what_to_use()
-    {
-        await using var sidecar = await TestSidecar.StartAsync(Stores.Component(Stores.InMemory, redis));
-
-        var error = await Assert.ThrowsAsync<RpcException>(async () =>
-            await sidecar.Grpc.ExecuteStateTransactionAsync(new ExecuteStateTransactionRequest { StoreName = "store" }, cancellationToken: Cancellation));
-
-        Assert.Equal((StatusCode.Unimplemented, "not in DevSidecar, use daprd"), (error.StatusCode, error.Status.Detail));
-    }
 }

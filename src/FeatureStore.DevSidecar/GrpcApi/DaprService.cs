@@ -2,6 +2,7 @@ using Dapr.Client.Autogen.Grpc.v1;
 using FeatureStore.DevSidecar.Health;
 using FeatureStore.DevSidecar.Metadata;
 using FeatureStore.DevSidecar.PubSub;
+using FeatureStore.DevSidecar.Resources;
 using FeatureStore.DevSidecar.State;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
@@ -98,8 +99,16 @@ internal sealed class DaprService(StateApi state, Publisher publisher, SidecarMe
     public override async Task<Empty> PublishEvent(PublishEventRequest request, ServerCallContext context)
     {
         var broker = publisher.Find(request.PubsubName, request.Topic);
+        var (metadata, trace) = (Copy(request.Metadata), Trace(context));
+        if (SubscriptionReader.IsRaw(metadata))
+        {
+            // There is no envelope for the trace to go in; over gRPC alone daprd keeps it beside the data.
+            metadata[TraceContext.IdName] = trace.Parent;
+            metadata[TraceContext.StateName] = trace.State;
+        }
+
         await publisher.PublishAsync(
-            broker, request.Topic, request.Data.Memory, request.DataContentType, Copy(request.Metadata), Trace(context), context.CancellationToken);
+            broker, request.Topic, request.Data.Memory, request.DataContentType, metadata, trace, context.CancellationToken);
         return new Empty();
     }
 

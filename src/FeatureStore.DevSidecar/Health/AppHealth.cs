@@ -17,6 +17,9 @@ internal sealed partial class AppHealth(SidecarOptions options, AppChannel? app,
     /// <summary>Whether the app may be invoked: unless a probe says no. Before the first one, whoever invokes it sees for himself.</summary>
     public bool MayBeInvoked => !Volatile.Read(ref _isProbed) || Volatile.Read(ref _isHealthy);
 
+    /// <summary>Whether the app takes events: it is healthy, or not probed at all.</summary>
+    public bool TakesEvents => !options.EnableAppHealthCheck || Volatile.Read(ref _isHealthy);
+
     /// <summary>Waits while the app is unhealthy.</summary>
     public Task WaitHealthyAsync(CancellationToken cancellationToken)
     {

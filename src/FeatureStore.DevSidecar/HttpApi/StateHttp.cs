@@ -14,8 +14,9 @@ internal sealed class StateHttp(StateApi state, SidecarOptions options)
 
     public async Task GetAsync(HttpContext context, string storeName, string key)
     {
-        var read = await state.GetAsync(state.Find(storeName), key, context.RequestAborted);
-        if (!read.Found)
+        var store = state.Find(storeName);
+        var read = await state.GetAsync(store, key, context.RequestAborted);
+        if (!read.Found || (read.Value.IsEmpty && !store.Store.TellsEmptyFromNone))
         {
             context.Response.StatusCode = 204;
             return;

@@ -50,17 +50,29 @@ internal sealed class CloudEventEnvelope(string source, TimeProvider time)
     }
 
     /// <summary>The event around the broker's bytes that a raw subscription's single delivery carries.</summary>
-    public static byte[] WrapRaw(string pubsub, string topic, ReadOnlyMemory<byte> data) => Write(new SortedDictionary<string, object>(StringComparer.Ordinal)
+    public static byte[] WrapRaw(string pubsub, string topic, ReadOnlyMemory<byte> data, IReadOnlyDictionary<string, string>? metadata)
     {
-        ["data_base64"] = Convert.ToBase64String(data.Span),
-        ["datacontenttype"] = "application/octet-stream",
-        ["id"] = Guid.NewGuid().ToString(),
-        ["pubsubname"] = pubsub,
-        ["source"] = "Dapr",
-        ["specversion"] = "1.0",
-        ["topic"] = topic,
-        ["type"] = DefaultType,
-    });
+        var members = new SortedDictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["data_base64"] = Convert.ToBase64String(data.Span),
+            ["datacontenttype"] = "application/octet-stream",
+            ["id"] = Guid.NewGuid().ToString(),
+            ["pubsubname"] = pubsub,
+            ["source"] = "Dapr",
+            ["specversion"] = "1.0",
+            ["topic"] = topic,
+            ["type"] = DefaultType,
+        };
+        foreach (var name in (ReadOnlySpan<string>)[TraceContext.IdName, TraceContext.StateName])
+        {
+            if (metadata?.TryGetValue(name, out var value) ?? false)
+            {
+                members[name] = value;
+            }
+        }
+
+        return Write(members);
+    }
 
     public static string Rfc3339(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 

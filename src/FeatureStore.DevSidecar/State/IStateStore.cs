@@ -9,6 +9,9 @@ internal interface IStateStore : IAsyncDisposable
     /// <summary>Whether values saved by HTTP get &lt;&amp;&gt; escaped.</summary>
     bool EscapesHtml { get; }
 
+    /// <summary>Whether an empty value, read alone over HTTP, is told from none.</summary>
+    bool TellsEmptyFromNone { get; }
+
     ValueTask<StateRead> GetAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>Reads many keys; a key that fails carries its error. At most <paramref name="parallelism"/> at once, if positive.</summary>

@@ -22,6 +22,8 @@ internal sealed class InMemoryStateStore : IStateStore
 
     public bool EscapesHtml => true;
 
+    public bool TellsEmptyFromNone => false;
+
     public ValueTask<StateRead> GetAsync(string key, CancellationToken cancellationToken) => new(Read(0, key));
 
     public ValueTask<IReadOnlyList<StateRead>> GetManyAsync(IReadOnlyList<string> keys, int parallelism, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using FeatureStore.DaprConformance.Sidecars;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
@@ -12,7 +13,11 @@ namespace FeatureStore.DaprConformance.App;
 /// <summary>The app of a sidecar: it keeps what it gets and answers as it did when it was recorded.</summary>
 public sealed class RecordedApp : IAsyncDisposable
 {
+    private const string Token = "dapr-api-token";
+
     private readonly ConcurrentQueue<AppCall> _calls = new();
+    private string? _token;
+    private IPAddress _address = IPAddress.Loopback;
     private WebApplication? _app;
 
     public RecordedApp(int port) => Port = port;
@@ -21,6 +26,17 @@ public sealed class RecordedApp : IAsyncDisposable
 
     /// <summary>Every call, in order.</summary>
     public IReadOnlyList<AppCall> Calls => [.. _calls];
+
+    /// <summary>The same with the first health probe only: how many more came in between is a matter of time.</summary>
+    public IReadOnlyList<AppCall> CallsProbedOnce
+    {
+        get
+        {
+            var calls = Calls;
+            var first = calls.FirstOrDefault(c => c.Target == "/healthz");
+            return [.. calls.Where(c => c.Target != "/healthz" || c == first)];
+        }
+    }
 
     /// <summary>The answer to <c>GET /dapr/subscribe</c>.</summary>
     public AppReply Subscriptions { get; set; } = AppReply.Json("[]");
@@ -42,18 +58,40 @@ public sealed class RecordedApp : IAsyncDisposable
         return app;
     }
 
+    /// <summary>The app that a sidecar expects which someone else started, wherever that is; to be started.</summary>
+    public static RecordedApp For(ExternalSidecar sidecar, Action<RecordedApp> configure)
+    {
+        var app = new RecordedApp(sidecar.AppPort)
+        {
+            _token = Environment.GetEnvironmentVariable("APP_API_TOKEN"),
+            _address = sidecar.AppAddress is "127.0.0.1" or "localhost" or "::1" ? IPAddress.Loopback : IPAddress.Any,
+        };
+        configure(app);
+        return app;
+    }
+
+    /// <summary>Whether the sidecar made a call for itself, rather than to deliver or to pass on.</summary>
+    public static bool IsOfSidecar(AppCall call) => call.Target is "/dapr/subscribe" or "/dapr/config" or "/healthz";
+
     public async Task StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, Port);
+            kestrel.Listen(_address, Port);
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.AddServerHeader = false;
         });
         _app = builder.Build();
         _app.Run(HandleAsync);
-        await _app.StartAsync();
+        try
+        {
+            await _app.StartAsync();
+        }
+        catch (IOException exception) when (ExternalSidecar.Current is not null)
+        {
+            throw new ExternalSidecarException($"This program is the sidecar's app on port {Port}, and cannot listen there: {exception.Message}", exception);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -67,6 +105,9 @@ public sealed class RecordedApp : IAsyncDisposable
         }
     }
 
+    /// <summary>Nothing was recorded with the app token of somebody's sidecar.</summary>
+    private bool IsToken(string name, string value) => name.Equals(Token, StringComparison.OrdinalIgnoreCase) && value == _token;
+
     private async Task HandleAsync(HttpContext context)
     {
         using var body = new MemoryStream();
@@ -74,7 +115,7 @@ public sealed class RecordedApp : IAsyncDisposable
         var call = new AppCall(
             context.Request.Method,
             context.Features.Get<IHttpRequestFeature>()!.RawTarget,
-            context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            context.Request.Headers.Where(h => !IsToken(h.Key, h.Value.ToString())).ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body.ToArray());
         _calls.Enqueue(call);
         var reply = call.Target switch

@@ -19,10 +19,12 @@ public sealed class GrpcCaller : IDisposable
 
     private readonly GrpcChannel _channel;
     private readonly Bindings _bindings;
+    private readonly string? _apiToken;
 
-    public GrpcCaller(Uri endpoint, Bindings bindings)
+    public GrpcCaller(Uri endpoint, Bindings bindings, string? apiToken = null)
     {
         _bindings = bindings;
+        _apiToken = apiToken;
         _channel = GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions
         {
             MaxReceiveMessageSize = null,
@@ -37,6 +39,11 @@ public sealed class GrpcCaller : IDisposable
         var rpc = Service.FindMethodByName(name[(name.LastIndexOf('/') + 1)..]) ?? throw new InvalidDataException($"Dapr.Protos has no {name}");
         var input = ProtoJson.Read(rpc.InputType, request.GetProperty("body"), _bindings.Fill).ToByteArray();
         var headers = new Metadata();
+        if (_apiToken is not null)
+        {
+            headers.Add("dapr-api-token", _apiToken);
+        }
+
         foreach (var header in request.GetProperty("headers").EnumerateObject())
         {
             headers.Add(header.Name, _bindings.Fill(header.Value.GetString()!));

@@ -4,7 +4,7 @@ using FeatureStore.DaprConformance.Comparing;
 namespace FeatureStore.DaprConformance.Calls;
 
 /// <summary>Makes recorded HTTP calls, to the byte: what is not recorded is not sent.</summary>
-public sealed class HttpCaller(Uri endpoint, Bindings bindings) : IDisposable
+public sealed class HttpCaller(Uri endpoint, Bindings bindings, string? apiToken = null) : IDisposable
 {
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
@@ -14,8 +14,7 @@ public sealed class HttpCaller(Uri endpoint, Bindings bindings) : IDisposable
         ActivityHeadersPropagator = null,
     });
 
-    /// <summary>Headers that go with every call, such as a token.</summary>
-    public Dictionary<string, string> Always { get; } = [];
+    private readonly (string Name, string Value)[] _always = apiToken is null ? [] : [("dapr-api-token", apiToken)];
 
     public Task<HttpReply> CallAsync(JsonElement request, CancellationToken cancellationToken)
     {
@@ -35,7 +34,7 @@ public sealed class HttpCaller(Uri endpoint, Bindings bindings) : IDisposable
             request.Content = new ByteArrayContent(body);
         }
 
-        foreach (var (name, value) in Always.Select(h => (h.Key, h.Value)).Concat(headers))
+        foreach (var (name, value) in _always.Concat(headers))
         {
             if (!request.Headers.TryAddWithoutValidation(name, value))
             {

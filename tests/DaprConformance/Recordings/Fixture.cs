@@ -5,6 +5,10 @@ namespace FeatureStore.DaprConformance.Recordings;
 /// <summary>A file of recorded steps, and which of them are replayed.</summary>
 public sealed class Fixture
 {
+    /// <summary>Every file.</summary>
+    public static readonly IReadOnlyList<string> Names =
+        ["state-redis", "state-sqlite", "state-in-memory", "pubsub-redis", "pubsub-in-memory", "invoke", "runtime"];
+
     private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     private Fixture(string name, IReadOnlyList<Step> steps, IncludedSteps included, IReadOnlyList<ListedDetail> details, IReadOnlyList<Unrecorded> unrecorded)
@@ -37,6 +41,9 @@ public sealed class Fixture
             ReadOf<List<ListedDetail>>("details.json").GetValueOrDefault(name) ?? [],
             ReadOf<List<Unrecorded>>("unrecorded.json").GetValueOrDefault(name) ?? []);
     }
+
+    /// <summary>Whether a component is one of those that a file's sidecar has.</summary>
+    public static bool HasSetup(string name, string component) => File.Exists(PathOf($"setups/{name}/{component}.yaml"));
 
     public static string PathOf(string relative) => Path.Combine(AppContext.BaseDirectory, relative);
 

@@ -10,6 +10,7 @@ public sealed class FixtureReport(Fixture fixture)
 {
     private readonly Dictionary<int, (List<Difference> Differences, List<ListedDetail> Details)> _replayed = [];
     private readonly Dictionary<int, string> _notReplayed = [];
+    private readonly List<string> _notes = [];
     private readonly Lock _gate = new();
     private readonly long _started = Stopwatch.GetTimestamp();
 
@@ -19,11 +20,18 @@ public sealed class FixtureReport(Fixture fixture)
     /// <summary>No included step differs.</summary>
     public bool Agrees => !Differing.Any();
 
+    public Totals Totals => new(
+        _replayed.Count(r => r.Value is { Differences.Count: 0, Details.Count: 0 }),
+        _replayed.Count(r => r.Value is { Differences.Count: 0, Details.Count: > 0 }),
+        Differing.Count(),
+        fixture.Steps.Count - _replayed.Count,
+        Stopwatch.GetElapsedTime(_started));
+
     /// <summary>Every included step was replayed, or said to be outside by what ran.</summary>
     public IEnumerable<Step> Forgotten => fixture.Steps.Where(s => fixture.Included.Contains(s) && !_replayed.ContainsKey(s.Number) && !_notReplayed.ContainsKey(s.Number));
 
-    /// <summary>Listed details that no step needed: they hide nothing and can go.</summary>
-    public IEnumerable<ListedDetail> Unused => fixture.Details.Except(_replayed.Values.SelectMany(r => r.Details));
+    /// <summary>Listed details that no step of DevSidecar needed: they hide nothing and can go.</summary>
+    public IEnumerable<ListedDetail> Unused => fixture.Details.Where(d => !d.Chance).Except(_replayed.Values.SelectMany(r => r.Details));
 
     public void Add(Step step, Comparison comparison)
     {
@@ -46,8 +54,41 @@ public sealed class FixtureReport(Fixture fixture)
         }
     }
 
+    /// <summary>Whether a step differed when it was last replayed.</summary>
+    public bool Differs(Step step)
+    {
+        lock (_gate)
+        {
+            return _replayed.TryGetValue(step.Number, out var entry) && entry.Differences.Count > 0;
+        }
+    }
+
     /// <summary>An included step that this run cannot replay, as with a sidecar that it may not restart.</summary>
-    public void NotReplayed(Step step, string reason) => _notReplayed[step.Number] = reason;
+    public void NotReplayed(Step step, string reason)
+    {
+        lock (_gate)
+        {
+            _notReplayed[step.Number] = reason;
+        }
+    }
+
+    /// <summary>The same of every included step that nothing was said of so far.</summary>
+    public void RestNotReplayed(string reason)
+    {
+        foreach (var step in Forgotten.ToList())
+        {
+            NotReplayed(step, reason);
+        }
+    }
+
+    /// <summary>Says something that the numbers do not.</summary>
+    public void Note(string note)
+    {
+        lock (_gate)
+        {
+            _notes.Add(note);
+        }
+    }
 
     public override string ToString()
     {
@@ -61,13 +102,15 @@ public sealed class FixtureReport(Fixture fixture)
             }
         }
 
-        var agree = _replayed.Count(r => r.Value is { Differences.Count: 0, Details.Count: 0 });
-        var except = _replayed.Count(r => r.Value is { Differences.Count: 0, Details.Count: > 0 });
-        text.Append($"{fixture.Name,-18} {agree,4} agree, {except,3} agree except listed details, {Differing.Count(),3} differ, "
-            + $"{fixture.Steps.Count - _replayed.Count,4} outside, of {fixture.Steps.Count}, in {Stopwatch.GetElapsedTime(_started).TotalSeconds:0} s");
+        text.Append(Totals.Line(fixture.Name));
         foreach (var group in _notReplayed.GroupBy(n => n.Value))
         {
-            text.AppendLine().Append($"  {group.Count()} included steps were not replayed: {group.Key}");
+            text.AppendLine().Append($"  {group.Count()} steps are outside this run: {group.Key}");
+        }
+
+        foreach (var note in _notes)
+        {
+            text.AppendLine().Append($"  {note}");
         }
 
         return text.ToString();

@@ -9,10 +9,12 @@ using FeatureStore.Harness;
 
 namespace FeatureStore.DaprConformance.Runs;
 
-/// <summary>Replays two instances of one app id with consumer groups of their own: each gets every event.</summary>
+/// <summary>Replays two instances of one app id: with consumer groups of their own each gets every event, else one of them.</summary>
 public static class InstancesRun
 {
     private const string Topic = "t";
+    private const string OldMessages = "old_messages_received_by_each_at_start";
+    private const int Published = 4;
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
 
     public static async Task RunAsync(Fixture fixture, RedisServer redis, FixtureReport report, CancellationToken cancellationToken)
@@ -34,15 +36,12 @@ public static class InstancesRun
             await streams.Database.StreamAddAsync(Topic, "data", $$$"""{"specversion":"1.0","id":"{{{old}}}","source":"s","type":"t","data":{"old":{{{old}}}}}""");
         }
 
-        string[] consumers = step.Name.EndsWith("c1 and c2", StringComparison.Ordinal) ? ["c1", "c2"] : ["{uuid}", "{uuid}"];
+        // Which of two in one group gets an event is chance, but both get them together, and each once.
+        var shares = step.Name.EndsWith("(the app id)", StringComparison.Ordinal);
+        string[] consumers = shares ? ["{appID}", "{appID}"] : step.Name.EndsWith("c1 and c2", StringComparison.Ordinal) ? ["c1", "c2"] : ["{uuid}", "{uuid}"];
         await using var one = await Instance.StartAsync(redis, consumers[0]);
         await using var two = await Instance.StartAsync(redis, consumers[1]);
-        var old1 = step.Find("old_messages_received_by_each_at_start")!.Value;
-        await Watch.UntilAsync(() => one.Received.Count >= old1[0].GetInt32() && two.Received.Count >= old1[1].GetInt32(), cancellationToken);
-        of.Json("old_messages_received_by_each_at_start", old1, JsonSerializer.SerializeToElement(new[] { one.Received.Count, two.Received.Count }));
-        await one.PublishAsync(4, cancellationToken);
-        await one.CompareAsync(of, "received_by_instance_1", step, old1[0].GetInt32(), cancellationToken);
-        await two.CompareAsync(of, "received_by_instance_2", step, old1[1].GetInt32(), cancellationToken);
+        await (shares ? BothAsync() : EachAsync());
         await GroupsAsync("groups_while_running");
         await one.StopAsync();
         await two.StopAsync();
@@ -51,6 +50,28 @@ public static class InstancesRun
         await again.CompareAsync(of, "received_by_instance_1_after_a_restart", step, 0, cancellationToken);
         await GroupsAsync("groups_after_the_restart");
         report.Add(step, of);
+
+        async Task EachAsync()
+        {
+            var old = step.Find(OldMessages)!.Value;
+            await Watch.UntilAsync(() => one.Received.Count >= old[0].GetInt32() && two.Received.Count >= old[1].GetInt32(), cancellationToken);
+            of.Json(OldMessages, old, JsonSerializer.SerializeToElement(new[] { one.Received.Count, two.Received.Count }));
+            await one.PublishAsync(Published, cancellationToken);
+            await one.CompareAsync(of, "received_by_instance_1", step, old[0].GetInt32(), cancellationToken);
+            await two.CompareAsync(of, "received_by_instance_2", step, old[1].GetInt32(), cancellationToken);
+        }
+
+        async Task BothAsync()
+        {
+            var old = step.Find(OldMessages)!.Value.EnumerateArray().Sum(n => n.GetInt32());
+            await one.PublishAsync(Published, cancellationToken);
+            var recorded = Enumerable.Range(0, old).Select(i => $$"""{"old":{{i}}}""")
+                .Concat(new[] { "received_by_instance_1", "received_by_instance_2" }.SelectMany(m => step.Find(m)!.Value.EnumerateArray()).Select(e => JsonSerializer.Serialize(e)))
+                .ToList();
+            await Watch.UntilAsync(() => one.Received.Count + two.Received.Count >= recorded.Count, cancellationToken);
+            await Task.Delay(Quiet, cancellationToken);
+            of.Text("received_by_both", Sorted(recorded), Sorted(one.Received.Concat(two.Received)));
+        }
 
         async Task GroupsAsync(string member)
         {
@@ -65,6 +86,8 @@ public static class InstancesRun
             of.Number($"{member} besides", 0, left.Count);
         }
     }
+
+    private static string Sorted(IEnumerable<string> events) => string.Join(", ", events.Order(StringComparer.Ordinal));
 
     private sealed class Instance : IAsyncDisposable
     {
@@ -106,10 +129,7 @@ public static class InstancesRun
             var recorded = step.Find(member)!.Value;
             await Watch.UntilAsync(() => Received.Count >= after + recorded.GetArrayLength(), cancellationToken);
             await Task.Delay(Quiet, cancellationToken);
-            of.Text(
-                member,
-                string.Join(", ", recorded.EnumerateArray().Select(e => JsonSerializer.Serialize(e)).Order(StringComparer.Ordinal)),
-                string.Join(", ", Received.Skip(after).Order(StringComparer.Ordinal)));
+            of.Text(member, Sorted(recorded.EnumerateArray().Select(e => JsonSerializer.Serialize(e))), Sorted(Received.Skip(after)));
         }
 
         public async Task StopAsync()

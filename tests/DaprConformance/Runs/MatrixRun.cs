@@ -19,10 +19,26 @@ public static class MatrixRun
     /// </summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(1500);
 
+    /// <summary>
+    /// A bulk closes after a fixed wait and a delivery is repeated after a fixed time: on a machine that is too busy for
+    /// either, what differs is replayed once more, for itself, and the report says so.
+    /// </summary>
     public static async Task RunAsync(
         Fixture fixture, RedisServer? broker, Func<Step, bool> which, IReadOnlyList<string> setups, FixtureReport report, CancellationToken cancellationToken)
     {
         var steps = fixture.Steps.Where(s => fixture.Included.Contains(s) && s.Name.Contains(", app replies ", StringComparison.Ordinal) && which(s)).ToList();
+        await OnceAsync(fixture, broker, steps, setups, report, cancellationToken);
+        var differing = steps.Where(report.Differs).ToList();
+        if (differing.Count > 0)
+        {
+            await OnceAsync(fixture, broker, differing, setups, report, cancellationToken);
+            report.Note($"Steps {string.Join(", ", differing.Select(s => s.Number))} differed at first and were replayed once more.");
+        }
+    }
+
+    private static async Task OnceAsync(
+        Fixture fixture, RedisServer? broker, IReadOnlyList<Step> steps, IReadOnlyList<string> setups, FixtureReport report, CancellationToken cancellationToken)
+    {
         var subscriptions = steps.SelectMany(Subscriptions).ToList();
         await using var phase = await PubSubPhase.StartAsync(fixture, broker, setups, AppReply.Json($"[{string.Join(',', subscriptions)}]"), subscriptions.Count);
         var scripts = new Dictionary<string, DeliveryScript>();

@@ -12,6 +12,9 @@ namespace FeatureStore.DaprConformance.Runs;
 /// <summary>One sidecar with its app and broker, as one part of a file was recorded; volatile names are its own.</summary>
 public sealed class PubSubPhase : IAsyncDisposable
 {
+    /// <summary>daprd lists a subscription a moment before the broker has it.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
+
     private PubSubPhase(Fixture fixture, Bindings bindings, RecordedApp app, ISidecar sidecar, RedisStreams? streams)
     {
         Bindings = bindings;
@@ -51,25 +54,63 @@ public sealed class PubSubPhase : IAsyncDisposable
         IReadOnlyList<string>? flags = null)
     {
         var bindings = new Bindings();
-        var external = ExternalSidecar.FromEnvironment();
-        var endpoint = external is null ? broker?.Endpoint : ExternalSidecar.Redis;
-        var streams = endpoint is null ? null : await RedisStreams.ConnectAsync(endpoint);
-        if (external is null && streams is not null)
+        var streams = broker is null ? null : await RedisStreams.ConnectAsync(broker.Endpoint);
+        if (streams is not null)
         {
             await streams.FlushAsync();
         }
 
-        var app = await RecordedApp.StartAsync(external is null ? FreePort.Next() : ExternalSidecar.AppPort, a => a.Subscriptions = subscriptions);
+        var app = await RecordedApp.StartAsync(FreePort.Next(), a => a.Subscriptions = subscriptions);
         bindings.Replace("127.0.0.1:3701", $"127.0.0.1:{app.Port}");
-        var sidecar = external ?? (ISidecar)await SidecarProcess.StartAsync(new SidecarSettings
+        var sidecar = await SidecarProcess.StartAsync(new SidecarSettings
         {
             AppPort = app.Port,
             Setups = setups,
-            Values = new Dictionary<string, string>(values ?? new Dictionary<string, string>()) { ["{redis}"] = endpoint ?? "" },
+            Values = new Dictionary<string, string>(values ?? new Dictionary<string, string>()) { ["{redis}"] = broker?.Endpoint ?? "" },
             Flags = flags ?? [],
         });
         var phase = new PubSubPhase(fixture, bindings, app, sidecar, streams);
         await Watch.UntilAsync(async () => delivered == 0 || (await phase.SubscriptionsAsync())?.GetArrayLength() >= delivered, CancellationToken.None);
+        await Task.Delay(SidecarProcess.IsDevSidecar ? TimeSpan.Zero : Settling);
+        return phase;
+    }
+
+    /// <summary>The same with a sidecar that is there already, and its app as it expects it.</summary>
+    /// <exception cref="ExternalSidecarException">It does not come to its app, or is not as a recording starts.</exception>
+    public static async Task<PubSubPhase> StartAsync(Fixture fixture, ExternalSidecar sidecar, AppReply subscriptions, int delivered)
+    {
+        var bindings = new Bindings();
+        var streams = sidecar.Redis is null ? null : await RedisStreams.ConnectAsync(sidecar.Redis);
+        if (streams is not null)
+        {
+            await streams.ExpectEmptyAsync();
+        }
+
+        var app = RecordedApp.For(sidecar, a => a.Subscriptions = subscriptions);
+        await app.StartAsync();
+        bindings.Replace("127.0.0.1:3701", $"{sidecar.AppAddress}:{app.Port}");
+        var phase = new PubSubPhase(fixture, bindings, app, sidecar, streams);
+        if (!await Watch.UntilAsync(async () => (await phase.SubscriptionsAsync())?.GetArrayLength() >= delivered, CancellationToken.None))
+        {
+            var asked = app.Calls.Any(c => c.Target == "/dapr/subscribe");
+            var has = (await phase.SubscriptionsAsync())?.GetArrayLength() ?? 0;
+            await phase.DisposeAsync();
+            throw new ExternalSidecarException(
+                $"The sidecar has {has} subscriptions, and should have {delivered}. "
+                + (asked ? "Are the subscriptions of the setup loaded, and its pubsub reachable?"
+                    : $"It did not ask this program, its app on port {app.Port}, for them. It asks an app once: start it anew, "
+                    + $"with --app-port {app.Port} (another port: APP_PORT)."));
+        }
+
+        await Task.Delay(Settling);
+        if (app.Calls.Where(c => !RecordedApp.IsOfSidecar(c)).Select(c => c.Path).Distinct().ToList() is { Count: > 0 } paths)
+        {
+            await phase.DisposeAsync();
+            throw new ExternalSidecarException(
+                $"{fixture.Name} was recorded from an empty broker, and events come to {string.Join(", ", paths)} before any was published. "
+                + "Empty it (redis-cli FLUSHDB) and start the sidecar anew.");
+        }
+
         return phase;
     }
 

@@ -14,9 +14,9 @@ public sealed class Replay(Fixture fixture, ISidecar sidecar, Bindings bindings,
 {
     private readonly Dictionary<string, long> _ended = [];
 
-    public HttpCaller Http { get; } = new(sidecar.Http, bindings);
+    public HttpCaller Http { get; } = new(sidecar.Http, bindings, sidecar.ApiToken);
 
-    public GrpcCaller Grpc { get; } = new(sidecar.Grpc, bindings);
+    public GrpcCaller Grpc { get; } = new(sidecar.Grpc, bindings, sidecar.ApiToken);
 
     public IRows? Rows => rows;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FeatureStore.DaprConformance.App;
+using FeatureStore.DaprConformance.Calls;
 using FeatureStore.DaprConformance.Comparing;
 using FeatureStore.DaprConformance.Recordings;
 using FeatureStore.DaprConformance.Reporting;
@@ -19,6 +20,12 @@ public sealed class RuntimeRun(Fixture fixture, RedisServer redis, FixtureReport
     public static async Task<FixtureReport> RunAsync(Fixture fixture, CancellationToken cancellationToken)
     {
         var report = new FixtureReport(fixture);
+        if (ExternalSidecar.Current is { } external)
+        {
+            await RunAsync(fixture, external, report, cancellationToken);
+            return report;
+        }
+
         await using var redis = await RedisServer.StartAsync() ?? throw new InvalidOperationException(RedisServer.Missing);
         var run = new RuntimeRun(fixture, redis, report, cancellationToken);
         await run.AppComesLateAsync();
@@ -31,11 +38,35 @@ public sealed class RuntimeRun(Fixture fixture, RedisServer redis, FixtureReport
         return report;
     }
 
+    /// <summary>Replays, on a sidecar that someone else started and whose app has not come yet, what it does until it has.</summary>
+    private static async Task RunAsync(Fixture fixture, ExternalSidecar sidecar, FixtureReport report, CancellationToken cancellationToken)
+    {
+        using var caller = new HttpCaller(sidecar.Http, new Bindings(), sidecar.ApiToken);
+        var ready = await caller.CallAsync("GET", "/v1.0/healthz", [], null, cancellationToken);
+        var stored = await caller.CallAsync("GET", "/v1.0/state/store/k", [], null, cancellationToken);
+        if (!sidecar.HasApp || !sidecar.ProbesApp)
+        {
+            report.RestNotReplayed("they were recorded with --app-port and --enable-app-health-check");
+            return;
+        }
+
+        if (ready.Status != 500 || stored.Status != 204)
+        {
+            report.RestNotReplayed("they begin with a sidecar that has not met an app yet, and with an empty Redis: start both anew");
+            return;
+        }
+
+        var app = RecordedApp.For(sidecar, a => a.Subscriptions = AppReply.Json(Subscriptions));
+        await AppComesLateAsync(fixture, sidecar, app, BindingsFor(app, sidecar.AppAddress), report, cancellationToken);
+        await caller.CallAsync("DELETE", "/v1.0/state/store/k", [], null, cancellationToken);
+        report.RestNotReplayed("each was recorded with a sidecar of its own, which this run may not start; SIDECAR names a program that it may");
+    }
+
     /// <summary>The app's port, its host and Redis as this run has them.</summary>
-    public static Bindings BindingsFor(RecordedApp app)
+    public static Bindings BindingsFor(RecordedApp app, string address = "127.0.0.1")
     {
         var bindings = new Bindings();
-        bindings.Replace("127.0.0.1:3701", $"127.0.0.1:{app.Port}");
+        bindings.Replace("127.0.0.1:3701", $"{address}:{app.Port}");
         bindings.Replace("3701", app.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return bindings;
     }
@@ -45,9 +76,14 @@ public sealed class RuntimeRun(Fixture fixture, RedisServer redis, FixtureReport
         await FlushAsync();
         var app = new RecordedApp(FreePort.Next()) { Subscriptions = AppReply.Json(Subscriptions) };
         await using var sidecar = await StartAsync(app, ["runtime"], ["--enable-app-health-check"]);
-        var bindings = BindingsFor(app);
+        await AppComesLateAsync(fixture, sidecar, app, BindingsFor(app), report, cancellationToken);
+    }
+
+    private static async Task AppComesLateAsync(
+        Fixture fixture, ISidecar sidecar, RecordedApp app, Bindings bindings, FixtureReport report, CancellationToken cancellationToken)
+    {
         using var replay = new Replay(fixture, sidecar, bindings);
-        foreach (var step in Named("app not up: ").Concat(Named("grpc: app not up: ")).OrderBy(s => s.Number))
+        foreach (var step in fixture.Steps.Where(s => fixture.Included.Contains(s) && s.Request is not null && s.Name.Contains("app not up: ", StringComparison.Ordinal)))
         {
             report.Add(step, await replay.CallAsync(step, cancellationToken));
         }
@@ -57,10 +93,10 @@ public sealed class RuntimeRun(Fixture fixture, RedisServer redis, FixtureReport
         await app.StartAsync();
         await using (app)
         {
-            await Watch.UntilAsync(() => app.Calls.Count >= calls.GetArrayLength(), cancellationToken);
+            await Watch.UntilAsync(() => app.CallsProbedOnce.Count >= calls.GetArrayLength(), cancellationToken);
             await Watch.UntilAsync(async () => (await replay.Http.CallAsync("GET", "/v1.0/healthz", [], null, cancellationToken)).Status == 204, cancellationToken);
             var of = new Comparison(bindings);
-            of.Calls(calls, [.. app.Calls.Take(calls.GetArrayLength())]);
+            of.Calls(calls, [.. app.CallsProbedOnce.Take(calls.GetArrayLength())]);
             report.Add(comes, of);
             foreach (var step in fixture.Steps.Where(s => s.Number > comes.Number && s.Number < 32 && fixture.Included.Contains(s)))
             {
@@ -75,10 +111,10 @@ public sealed class RuntimeRun(Fixture fixture, RedisServer redis, FixtureReport
         await using var app = await RecordedApp.StartAsync(FreePort.Next(), a => a.Subscriptions = AppReply.Json(Subscriptions));
         await using var sidecar = await StartAsync(app, setups, flags);
         var calls = step.Find("calls")!.Value;
-        await Watch.UntilAsync(() => app.Calls.Count >= calls.GetArrayLength(), cancellationToken);
+        await Watch.UntilAsync(() => app.CallsProbedOnce.Count >= calls.GetArrayLength(), cancellationToken);
         await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
         var of = new Comparison(BindingsFor(app));
-        of.Calls(calls, app.Calls);
+        of.Calls(calls, app.CallsProbedOnce);
         report.Add(step, of);
     }
 
@@ -98,8 +134,8 @@ public sealed class RuntimeRun(Fixture fixture, RedisServer redis, FixtureReport
             var of = new Comparison(bindings);
             if (step.Find("calls") is { } calls)
             {
-                await Watch.UntilAsync(() => app.Calls.Count >= calls.GetArrayLength(), cancellationToken);
-                of.Calls(calls, [.. app.Calls.Take(calls.GetArrayLength())]);
+                await Watch.UntilAsync(() => app.CallsProbedOnce.Count >= calls.GetArrayLength(), cancellationToken);
+                of.Calls(calls, [.. app.CallsProbedOnce.Take(calls.GetArrayLength())]);
             }
             else
             {
@@ -113,9 +149,6 @@ public sealed class RuntimeRun(Fixture fixture, RedisServer redis, FixtureReport
             report.Add(step, of);
         }
     }
-
-    private IEnumerable<Step> Named(string start) =>
-        fixture.Steps.Where(s => fixture.Included.Contains(s) && s.Name.StartsWith(start, StringComparison.Ordinal) && s.Request is not null);
 
     private Task<SidecarProcess> StartAsync(
         RecordedApp app, IReadOnlyList<string> setups, IReadOnlyList<string> flags, IReadOnlyDictionary<string, string?>? environment = null) =>

@@ -6,4 +6,7 @@ public interface ISidecar : IAsyncDisposable
     Uri Http { get; }
 
     Uri Grpc { get; }
+
+    /// <summary>The token that goes with every call; null: none.</summary>
+    string? ApiToken { get; }
 }

@@ -10,6 +10,8 @@ public sealed class SidecarProcess : ISidecar
     /// <summary>The first argument with which this program is DevSidecar.</summary>
     public const string AsSidecar = "sidecar";
 
+    private const int Starts = 3;
+
     private readonly string _folder;
 
     private SidecarProcess(ChildProcess process, string folder, int httpPort, int grpcPort)
@@ -29,13 +31,29 @@ public sealed class SidecarProcess : ISidecar
 
     public Uri Grpc { get; }
 
+    /// <summary>Steps that have to do with tokens bring their own.</summary>
+    public string? ApiToken => null;
+
     public ChildProcess Process { get; }
 
-    /// <summary>Starts it and waits until it answers.</summary>
+    /// <summary>Starts it and waits until it answers. One whose Redis did not answer it in time ends, and is started again, as by Docker Compose.</summary>
     public static async Task<SidecarProcess> StartAsync(SidecarSettings settings)
     {
-        var sidecar = await TryStartAsync(settings);
-        return sidecar.Process.HasExited ? throw new InvalidOperationException($"The sidecar ended: {sidecar.Process.Output}") : sidecar;
+        for (var left = Starts - 1; ; left--)
+        {
+            var sidecar = await TryStartAsync(settings);
+            if (!sidecar.Process.HasExited)
+            {
+                return sidecar;
+            }
+
+            var output = sidecar.Process.Output;
+            await sidecar.DisposeAsync();
+            if (left == 0)
+            {
+                throw new InvalidOperationException($"The sidecar ended: {output}");
+            }
+        }
     }
 
     /// <summary>Starts it and waits until it answers, or has ended.</summary>
@@ -65,6 +83,12 @@ public sealed class SidecarProcess : ISidecar
         if (settings.AppPort is { } port)
         {
             arguments.AddRange(["--app-port", Text(port)]);
+        }
+
+        if (!IsDevSidecar)
+        {
+            // Several run at a time, and its default is one port.
+            arguments.AddRange(["--metrics-port", Text(FreePort.Next())]);
         }
 
         var (program, first) = Program();

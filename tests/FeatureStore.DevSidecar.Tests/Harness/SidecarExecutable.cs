@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -84,13 +85,33 @@ internal sealed partial class SidecarExecutable : IAsyncDisposable
     {
         try
         {
-            using var reply = await _http.PostAsync(
-                $"/v1.0/publish/ps/{topic}", new StringContent(json, Encoding.UTF8, "application/json"), CancellationToken.None);
-            return (int)reply.StatusCode == 204;
+            return (await PostAsync($"/v1.0/publish/ps/{topic}", json)).Status == 204;
         }
         catch (HttpRequestException)
         {
             return false;
+        }
+    }
+
+    public async Task<(int Status, string Body)> PostAsync(string path, string json)
+    {
+        using var reply = await _http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"), CancellationToken.None);
+        return ((int)reply.StatusCode, await reply.Content.ReadAsStringAsync(CancellationToken.None));
+    }
+
+    /// <summary>A bound for the size of its files stands in for a disk that is full.</summary>
+    /// <param name="bounds">The bounds as prlimit takes them, soft and hard.</param>
+    public void LimitFileSize(string bounds)
+    {
+        try
+        {
+            using var limit = Process.Start("prlimit", ["--pid", $"{Id}", $"--fsize={bounds}"]);
+            limit.WaitForExit();
+            Assert.Equal(0, limit.ExitCode);
+        }
+        catch (Win32Exception exception)
+        {
+            Assert.Skip($"prlimit is not installed: {exception.Message}");
         }
     }
 

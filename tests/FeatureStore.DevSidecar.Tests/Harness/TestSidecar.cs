@@ -35,7 +35,9 @@ internal sealed class TestSidecar : IAsyncDisposable
 
     public static Task<TestSidecar> StartAsync(params string[] resources) => StartAsync(new SidecarOptions { AppId = "app1" }, resources);
 
-    public static async Task<TestSidecar> StartAsync(SidecarOptions options, params string[] resources)
+    public static Task<TestSidecar> StartAsync(SidecarOptions options, params string[] resources) => StartAsync(options, TimeProvider.System, resources);
+
+    public static async Task<TestSidecar> StartAsync(SidecarOptions options, TimeProvider time, params string[] resources)
     {
         var folder = Directory.CreateTempSubdirectory("devsidecar-").FullName;
         for (var i = 0; i < resources.Length; i++)
@@ -46,7 +48,7 @@ internal sealed class TestSidecar : IAsyncDisposable
         var sidecar = await Sidecar.StartAsync(
             options with { HttpPort = 0, GrpcPort = 0, ResourcesPaths = [folder], DataDirectory = options.DataDirectory ?? folder },
             NullLoggerFactory.Instance,
-            null,
+            time,
             TestContext.Current.CancellationToken);
         return new TestSidecar(sidecar, folder);
     }

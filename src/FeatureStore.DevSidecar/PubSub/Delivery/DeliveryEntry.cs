@@ -14,7 +14,7 @@ internal sealed record DeliveryEntry(BrokerMessage Message, string EntryId, Read
         var bulk = subscription.Bulk is not null;
         if (subscription.RawPayload)
         {
-            var body = bulk ? message.Data : CloudEventEnvelope.WrapRaw(subscription.PubsubName, subscription.Topic, message.Data);
+            var body = bulk ? message.Data : CloudEventEnvelope.WrapRaw(subscription.PubsubName, subscription.Topic, message.Data, message.Metadata);
             return (New(message, body, ""), null);
         }
 

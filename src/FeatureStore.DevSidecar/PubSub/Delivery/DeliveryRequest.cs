@@ -14,8 +14,8 @@ internal static class DeliveryRequest
         var request = New(app, subscription, entry.Body, CloudEventEnvelope.ContentType);
         foreach (var (name, value) in entry.Message.Metadata ?? new Dictionary<string, string>())
         {
-            // The publisher's metadata comes back as headers, as far as HTTP can say it.
-            if (value.All(c => c is >= ' ' and < '\x7f'))
+            // The publisher's metadata comes back as headers, as far as HTTP can say it; an empty trace state is none.
+            if (value.All(c => c is >= ' ' and < '\x7f') && (value.Length > 0 || name != TraceContext.StateName))
             {
                 request.Headers.TryAddWithoutValidation(name, value);
             }

@@ -37,6 +37,7 @@ internal sealed partial class EventDelivery(
 
         // A bulk keeps its id over its attempts.
         var bulkId = Guid.NewGuid().ToString();
+        var started = time.GetTimestamp();
         for (var retry = 0; left.Count > 0; retry++)
         {
             await health.WaitHealthyAsync(stopping);
@@ -46,14 +47,14 @@ internal sealed partial class EventDelivery(
                 break;
             }
 
-            if (policy.Retry is not { } policyRetry || (policyRetry.MaxRetries >= 0 && retry >= policyRetry.MaxRetries))
+            if (policy.Retry?.Delay(retry, time.GetElapsedTime(started), Random.Shared) is not { } delay)
             {
                 Log.Exhausted(logger, left.Count, subscription.PubsubName, subscription.Topic, retry + 1, subscription.DeadLetterTopic);
                 dead.AddRange(left.Select(e => e.Message));
                 break;
             }
 
-            await Task.Delay(policyRetry.Delay(retry, Random.Shared), time, stopping);
+            await Task.Delay(delay, time, stopping);
         }
 
         return await DeadLetterAsync(dead, cancellationToken);

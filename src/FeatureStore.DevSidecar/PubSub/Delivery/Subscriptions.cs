@@ -24,7 +24,7 @@ internal sealed partial class Subscriptions(
     private IReadOnlyList<SubscriptionResource> _asked = [];
     private IReadOnlyList<SubscriptionResource> _all = [];
 
-    /// <summary>What is being delivered to the app.</summary>
+    /// <summary>What is being delivered to the app, or would be if there were such a pubsub.</summary>
     public IReadOnlyList<SubscriptionResource> All => Volatile.Read(ref _all);
 
     /// <summary>Starts to deliver.</summary>
@@ -35,6 +35,8 @@ internal sealed partial class Subscriptions(
         {
             if (!brokers.TryGetValue(subscription.PubsubName, out var broker))
             {
+                // daprd lists it all the same.
+                List(subscription);
                 Log.NoBroker(_logger, subscription.Topic, subscription.PubsubName);
             }
             else if (!broker.Scopes.MaySubscribe(subscription.Topic))
@@ -80,14 +82,13 @@ internal sealed partial class Subscriptions(
             try
             {
                 var running = await broker.SubscribeAsync(
-                    subscription.Topic, new DeliverySettings(subscription.Bulk), delivery.HandleAsync, _stopping.Token);
+                    subscription.Topic, new DeliverySettings(subscription.Bulk, () => health.TakesEvents), delivery.HandleAsync, _stopping.Token);
                 lock (_gate)
                 {
                     _running.Add(running);
-
-                    // In the order in which they were asked for, whichever starts first.
-                    Volatile.Write(ref _all, [.. _asked.Where(s => s == subscription || _all.Contains(s))]);
                 }
+
+                List(subscription);
 
                 Log.Subscribed(_logger, subscription.Topic, subscription.PubsubName);
                 return;
@@ -102,6 +103,15 @@ internal sealed partial class Subscriptions(
             }
 
             await Task.Delay(RetryInterval, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>In the order in which they were asked for, whichever starts first.</summary>
+    private void List(SubscriptionResource subscription)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _all, [.. _asked.Where(s => s == subscription || _all.Contains(s))]);
         }
     }
 

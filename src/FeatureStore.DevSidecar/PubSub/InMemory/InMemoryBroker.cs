@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace FeatureStore.DevSidecar.PubSub.InMemory;
 
 /// <summary>
-/// <c>pubsub.in-memory</c>. A bulk holds one event, as in daprd; unlike daprd's it keeps events while the app is unhealthy. An event stays in memory until it succeeds or is dead-lettered.
+/// <c>pubsub.in-memory</c>, as daprd's: a bulk holds one event, and what is published while the app is unhealthy is gone.
+/// Else an event stays in memory until it succeeds or is dead-lettered.
 /// </summary>
 internal sealed class InMemoryBroker(InMemoryTopics topics, string group, TimeProvider time, ILogger<InMemoryBroker> logger) : IBroker
 {
@@ -21,7 +22,7 @@ internal sealed class InMemoryBroker(InMemoryTopics topics, string group, TimePr
     public Task<ISubscription> SubscribeAsync(
         string topic, DeliverySettings settings, MessageHandler handler, CancellationToken cancellationToken)
     {
-        var queue = topics.Join(topic, group);
+        var queue = topics.Join(topic, group, settings.IsAppHealthy);
         var pump = new MessagePump(
             queue,
             settings with { Bulk = settings.Bulk is { } bulk ? bulk with { MaxMessagesCount = 1 } : null },
@@ -39,7 +40,7 @@ internal sealed class InMemoryBroker(InMemoryTopics topics, string group, TimePr
             },
             time,
             logger);
-        return Task.FromResult<ISubscription>(new Subscription(pump, () => topics.Leave(topic, group)));
+        return Task.FromResult<ISubscription>(new Subscription(pump, () => topics.Leave(topic, group, settings.IsAppHealthy)));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

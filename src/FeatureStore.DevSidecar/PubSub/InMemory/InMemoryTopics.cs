@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace FeatureStore.DevSidecar.PubSub.InMemory;
 
-/// <summary>The topics of one in-memory broker. An event nobody subscribes to is gone.</summary>
+/// <summary>The topics of one in-memory broker. An event that nobody takes at the time is gone.</summary>
 internal sealed class InMemoryTopics
 {
     private readonly Lock _gate = new();
@@ -18,7 +18,7 @@ internal sealed class InMemoryTopics
         {
             foreach (var (key, group) in _groups)
             {
-                if (key.Topic == topic)
+                if (key.Topic == topic && group.Members.Any(takes => takes()))
                 {
                     group.Queue.Writer.TryWrite(new BrokerMessage(id, data, message.Metadata));
                 }
@@ -27,7 +27,10 @@ internal sealed class InMemoryTopics
     }
 
     /// <summary>The queue that all members of a group take from.</summary>
-    public Channel<BrokerMessage> Join(string topic, string group)
+    /// <param name="topic">The topic.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="takes">Whether the new member takes events at the time.</param>
+    public Channel<BrokerMessage> Join(string topic, string group, Func<bool> takes)
     {
         lock (_gate)
         {
@@ -36,16 +39,16 @@ internal sealed class InMemoryTopics
                 _groups[(topic, group)] = joined = new Group();
             }
 
-            joined.Members++;
+            joined.Members.Add(takes);
             return joined.Queue;
         }
     }
 
-    public void Leave(string topic, string group)
+    public void Leave(string topic, string group, Func<bool> takes)
     {
         lock (_gate)
         {
-            if (_groups.TryGetValue((topic, group), out var left) && --left.Members == 0)
+            if (_groups.TryGetValue((topic, group), out var left) && left.Members.Remove(takes) && left.Members.Count == 0)
             {
                 _groups.Remove((topic, group));
             }
@@ -56,6 +59,6 @@ internal sealed class InMemoryTopics
     {
         public Channel<BrokerMessage> Queue { get; } = Channel.CreateUnbounded<BrokerMessage>();
 
-        public int Members { get; set; }
+        public List<Func<bool>> Members { get; } = [];
     }
 }

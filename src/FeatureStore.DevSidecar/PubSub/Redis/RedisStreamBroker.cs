@@ -16,6 +16,9 @@ internal sealed class RedisStreamBroker(
     TimeProvider time,
     ILogger<RedisStreamBroker> logger) : IBroker
 {
+    private const int Retries = 3;
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
+
     private readonly IDatabase _database = connection.GetDatabase();
 
     public IReadOnlyList<string> Capabilities => [];
@@ -39,13 +42,22 @@ internal sealed class RedisStreamBroker(
             arguments.AddRange(["metadata", (RedisValue)Text(metadata)]);
         }
 
-        try
+        for (var retry = 0; ; retry++)
         {
-            await _database.ExecuteAsync("XADD", arguments).WaitAsync(cancellationToken);
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
-        {
-            throw new BrokerException("redis streams: error from publish: " + exception.Message, exception);
+            try
+            {
+                await _database.ExecuteAsync("XADD", arguments).WaitAsync(cancellationToken);
+                return;
+            }
+            catch (RedisConnectionException) when (retry < Retries)
+            {
+                // As daprd's client does. All entries share one connection here, and what broke it may have been another.
+                await Task.Delay(RetryInterval, time, cancellationToken);
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                throw new BrokerException("redis streams: error from publish: " + exception.Message, exception);
+            }
         }
     }
 

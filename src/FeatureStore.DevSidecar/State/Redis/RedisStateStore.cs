@@ -14,6 +14,8 @@ internal sealed class RedisStateStore(ConnectionMultiplexer connection, string? 
 
     public bool EscapesHtml => false;
 
+    public bool TellsEmptyFromNone => true;
+
     public async ValueTask<StateRead> GetAsync(string key, CancellationToken cancellationToken)
     {
         var read = await ReadAsync(0, key, _database.HashGetAllAsync(key).WaitAsync(cancellationToken));

@@ -24,6 +24,8 @@ internal sealed class SqliteStateStore : IStateStore
 
     public bool EscapesHtml => true;
 
+    public bool TellsEmptyFromNone => true;
+
     public ValueTask<StateRead> GetAsync(string key, CancellationToken cancellationToken)
     {
         if (key.Length == 0)

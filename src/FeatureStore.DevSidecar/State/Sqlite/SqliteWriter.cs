@@ -51,7 +51,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch
         {
-            _rollback.ExecuteNonQuery();
+            RollBack();
             throw;
         }
     }
@@ -104,6 +104,19 @@ internal sealed class SqliteWriter : IDisposable
         }
 
         _connection.Dispose();
+    }
+
+    /// <summary>Whatever comes of it, it is what went wrong before that the caller has to know.</summary>
+    private void RollBack()
+    {
+        try
+        {
+            _rollback.ExecuteNonQuery();
+        }
+        catch (SqliteException)
+        {
+            // SQLite itself has rolled it back, as it does when the disk is full.
+        }
     }
 
     private SqliteCommand Command(string sql)
