@@ -18,6 +18,7 @@ internal sealed class LocalRedis : RedisServer
         if (_process is not null)
         {
             await _process.DisposeAsync();
+            _process = null;
         }
     }
 }

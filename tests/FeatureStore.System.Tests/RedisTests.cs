@@ -171,7 +171,7 @@ public sealed class RedisTests : IClassFixture<RedisStack>
         await redis.GetDatabase().HashSetAsync("featurestore||default/alien", [new("something", "else")]);
         await _stack.Ingest.Patch("/features/neighbour", """{"a":1}""");
         var reads = await Task.WhenAll(_stack.Api.Read("/features/alien"), _stack.Api.Read("/features/neighbour"));
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, reads[0].Status);
+        Assert.Equal(HttpStatusCode.InternalServerError, reads[0].Status);
         Assert.Equal("""{"a":1}""", reads[1].Features);
     }
 }

@@ -1,3 +1,5 @@
+using FeatureStore.Model;
+
 namespace FeatureStore.Dapr;
 
 /// <summary>Reads rows from the online store: concurrent reads gather in bulk reads, and a key is asked once in each.</summary>
@@ -158,9 +160,13 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
             for (var i = 0; i < items.Length; i++)
             {
                 var waiter = _waiters[Keys[i]];
-                if (items[i].Error is { } error)
+                if (items[i].Error is not null)
                 {
-                    waiter.SetException(new StateStoreException($"The row '{Keys[i]}' could not be read: {error}"));
+                    waiter.SetException(items[i].Failure(Keys[i]));
+                }
+                else if (items[i].Exists && items[i].Data.IsEmpty)
+                {
+                    waiter.SetException(new StoredRowFormatException($"The document under '{Keys[i]}' is empty."));
                 }
                 else
                 {

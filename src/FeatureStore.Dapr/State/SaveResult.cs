@@ -12,6 +12,9 @@ public enum SaveResult
     /// <summary>The items together are more than the sidecar takes in one message. Nothing was saved.</summary>
     TooLarge,
 
+    /// <summary>The store takes an item for malformed, which can only be the version that it gave itself. Others may be saved.</summary>
+    Refused,
+
     /// <summary>The call failed in another way, or its answer was lost.</summary>
     Unclear,
 }

@@ -50,7 +50,7 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
         }
 
         var items = Match(keys, reply);
-        if (Array.TrueForAll(items, item => item.Error is not null))
+        if (Array.TrueForAll(items, item => item.Error is not null && !item.IsForeign))
         {
             await TellOutageAsync(keys, items[0].Error!, timeout - time.GetElapsedTime(started), cancellationToken);
         }
@@ -94,8 +94,12 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
         {
             return SaveResult.TooLarge;
         }
-        catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Unauthenticated
-            or StatusCode.PermissionDenied or StatusCode.Unimplemented)
+        catch (RpcException e) when (e.StatusCode == StatusCode.InvalidArgument)
+        {
+            // An unknown store is told so, too, but then the read before has failed already.
+            return SaveResult.Refused;
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Unimplemented)
         {
             throw Failure(e, "save", cancellationToken);
         }

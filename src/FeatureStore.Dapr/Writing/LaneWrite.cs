@@ -69,7 +69,7 @@ internal sealed class LaneWrite(Lane lane)
     }
 
     /// <summary>Fails the rows that were merged.</summary>
-    public void Fail(StateStoreException e)
+    public void Fail(Exception e)
     {
         _merged.Clear();
         Lane.Fail(e);

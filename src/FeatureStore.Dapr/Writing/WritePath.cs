@@ -75,15 +75,21 @@ public sealed partial class WritePath(
     /// <returns>False if there is nothing to save now.</returns>
     private bool Prepare(LaneWrite write, StateItem item, Timestamp now, int attempt, List<DeferredLane> deferred)
     {
-        if (item.Error is { } error)
+        if (item.Error is not null)
         {
-            write.Lane.Fail(new StateStoreException($"The row '{write.Lane.Key}' could not be read: {error}"));
+            write.Lane.Fail(item.Failure(write.Lane.Key));
             return false;
         }
 
         try
         {
             var (stored, keptUntil) = (StoredRow.Empty, Timestamp.Never);
+            if (item.LacksVersion)
+            {
+                // To save over it would be to save over whatever another writer makes of it meanwhile.
+                throw new StoredRowFormatException($"What lies under '{write.Lane.Key}' has no version: it was not written by the feature store.");
+            }
+
             if (item.Exists)
             {
                 stored = StoredRowReader.Decode(item.Data, out keptUntil);
@@ -123,7 +129,7 @@ public sealed partial class WritePath(
             }
 
             var result = await store.SaveAsync(chunk.ConvertAll(write => write.Save), left, CancellationToken.None);
-            if (result == SaveResult.TooLarge && chunk.Count > 1)
+            if (result is SaveResult.TooLarge or SaveResult.Refused && chunk.Count > 1)
             {
                 chunks.Enqueue(chunk[..(chunk.Count / 2)]);
                 chunks.Enqueue(chunk[(chunk.Count / 2)..]);
@@ -131,6 +137,10 @@ public sealed partial class WritePath(
             else if (result == SaveResult.TooLarge)
             {
                 chunk[0].Fail(new StateStoreException($"The row '{chunk[0].Lane.Key}' is more than the sidecar takes in one message."));
+            }
+            else if (result == SaveResult.Refused)
+            {
+                chunk[0].Fail(new StoredRowFormatException($"What lies under '{chunk[0].Lane.Key}' has a version that the store does not take."));
             }
             else if (result != SaveResult.Saved)
             {

@@ -74,6 +74,11 @@ public static class StoredRowReader
                 header.Features[start..(int)reader.BytesConsumed], Timestamp.Earliest));
         }
 
+        if (reader.BytesConsumed != header.Features.Length)
+        {
+            throw new JsonException("'features' is not what comes last.");
+        }
+
         var span = CollectionsMarshal.AsSpan(entries);
         if (header.DiffersStart > 0)
         {
@@ -188,9 +193,10 @@ public static class StoredRowReader
             if (reader.ValueTextEquals("features"u8))
             {
                 reader.Read();
-                if (reader.TokenType != JsonTokenType.StartObject || document.Span[^1] != '}')
+                // Whatever put the document there in another order may have lost digits, too: it is not read by halves.
+                if (reader.TokenType != JsonTokenType.StartObject || !document.Span.EndsWith("}}"u8))
                 {
-                    throw new JsonException("'features' is not an object.");
+                    throw new JsonException("'features' is not an object, or not what comes last.");
                 }
 
                 header.Features = document[(int)reader.TokenStartIndex..^1];
