@@ -1,0 +1,43 @@
+using FeatureStore.Harness;
+
+namespace FeatureStore.Faults;
+
+/// <summary>On what the store runs.</summary>
+internal enum Backend
+{
+    /// <summary>Redis and Redis Streams, every write on disk before it is answered.</summary>
+    Redis,
+
+    /// <summary>The embedded default, on a file system that can be full.</summary>
+    Sqlite,
+}
+
+/// <summary>How one run is set up.</summary>
+internal sealed record FaultOptions
+{
+    public required Backend Backend { get; init; }
+
+    /// <summary>What the rows and the faults follow from.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>How long rows are written and faults injected.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>The mean time from one fault to the next.</summary>
+    public TimeSpan Gap { get; init; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Whether the first finding ends the run.</summary>
+    public bool EndsAtFinding { get; init; }
+
+    /// <summary>The program of feature-ingest.</summary>
+    public string Ingest { get; init; } = Repository.ProgramOf("services/feature-ingest");
+
+    /// <summary>The program of feature-api.</summary>
+    public string Api { get; init; } = Repository.ProgramOf("services/feature-api");
+
+    /// <summary>A program that takes daprd's flags, to be run in DevSidecar's place.</summary>
+    public string? Sidecar { get; init; } = Environment.GetEnvironmentVariable("FAULTS_SIDECAR") is { Length: > 0 } program ? program : null;
+
+    /// <summary>Receives a line for each fault.</summary>
+    public Action<string> Log { get; init; } = _ => { };
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text;
+using FeatureStore.Faults.Checking;
+using FeatureStore.Faults.Load;
+using FeatureStore.Faults.Schedule;
+
+namespace FeatureStore.Faults;
+
+/// <summary>What a run did and found.</summary>
+internal sealed record FaultReport
+{
+    /// <summary>How many findings are printed with all that led to them.</summary>
+    private const int Printed = 5;
+
+    public required FaultOptions Options { get; init; }
+
+    public required double Seconds { get; init; }
+
+    public required IReadOnlyDictionary<FaultKind, int> Faults { get; init; }
+
+    public required int Restarts { get; init; }
+
+    public required Counters Counters { get; init; }
+
+    public required int Entities { get; init; }
+
+    public required IReadOnlyCollection<Finding> Findings { get; init; }
+
+    /// <summary>Whether there was a disk that could be filled.</summary>
+    public required bool HasDisk { get; init; }
+
+    public int Kills => Of(FaultKind.KillService) + Of(FaultKind.KillSidecar) + Of(FaultKind.KillRedis);
+
+    public int Of(FaultKind kind) => Faults.GetValueOrDefault(kind);
+
+    public int Of(FindingKind kind) => Findings.Count(finding => finding.Kind == kind);
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+        Line($"seed {Options.Seed}, {Options.Backend}, {Seconds:F0} s under faults, sidecar {(Options.Sidecar is null ? "DevSidecar" : Path.GetFileName(Options.Sidecar))}");
+        Line($"  kills       {Kills}: services {Of(FaultKind.KillService)}, sidecars {Of(FaultKind.KillSidecar)}, Redis {Of(FaultKind.KillRedis)}; {Restarts} restarts");
+        Line($"  pauses      {Of(FaultKind.PauseService) + Of(FaultKind.PauseSidecar) + Of(FaultKind.PauseRedis)}: services {Of(FaultKind.PauseService)}, sidecars {Of(FaultKind.PauseSidecar)}, Redis {Of(FaultKind.PauseRedis)}");
+        Line($"  connections cut {Of(FaultKind.Cut)}, refused {Of(FaultKind.Refuse)}, delayed {Of(FaultKind.Delay)}, stalled {Of(FaultKind.Stall)}, half a reply {Of(FaultKind.HalfReply)}");
+        if (Options.Backend == Backend.Sqlite)
+        {
+            Line($"  full disk   {(HasDisk ? Of(FaultKind.FullDisk).ToString(CultureInfo.InvariantCulture) : "not possible: this user may not mount")}");
+        }
+
+        Line($"  requests    {Counters.SingleRequests} single rows, {Counters.BulkRequests} NDJSON, {Counters.PublishRequests} publications, {Counters.Reads} reads ({Counters.FailedReads} more without an answer)");
+        Line($"  rows        {Counters.RowsSent} sent, {Counters.RowsStored} acknowledged as stored, {Counters.RowsPublished} as published, {Counters.RowsUnclear} unclear; {Entities} entities");
+        Line($"  lost {Of(FindingKind.Lost)}, invented {Of(FindingKind.Invented)}, served past expiry {Of(FindingKind.Expired)}, undeleted {Of(FindingKind.Undeleted)}, torn {Of(FindingKind.Torn)}, unexpected replies {Of(FindingKind.Unexpected)}");
+        foreach (var finding in Findings.Take(Printed))
+        {
+            Line($"seed {Options.Seed}: {finding}");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,77 @@
+using FeatureStore.Faults.Checking;
+using FeatureStore.Faults.Planted;
+using Xunit;
+
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
+namespace FeatureStore.Faults;
+
+/// <summary>Nothing acknowledged is lost, nothing is made up and nothing is served past its expiry, whatever dies.</summary>
+public sealed class FaultTests
+{
+    [Fact]
+    public async Task On_Redis_nothing_acknowledged_is_lost()
+    {
+        SkipWithoutRedis();
+        var report = await FaultRun.RunAsync(new FaultOptions
+        {
+            Backend = Backend.Redis,
+            Seed = 1,
+            Duration = TimeSpan.FromSeconds(40),
+            Gap = TimeSpan.FromSeconds(1.5),
+        }, TestContext.Current.CancellationToken);
+
+        Judge(report);
+    }
+
+    [Fact]
+    public async Task On_SQLite_nothing_acknowledged_is_lost()
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("FAULTS_SIDECAR") is { Length: > 0 }, "The embedded components are DevSidecar's own.");
+        var report = await FaultRun.RunAsync(new FaultOptions
+        {
+            Backend = Backend.Sqlite,
+            Seed = 3,
+            Duration = TimeSpan.FromSeconds(30),
+            Gap = TimeSpan.FromSeconds(1.5),
+        }, TestContext.Current.CancellationToken);
+
+        Judge(report);
+        Assert.SkipUnless(report.HasDisk, "All held, but without a full disk: that takes the right to mount a file system.");
+    }
+
+    /// <summary>What the harness is there to find, it finds.</summary>
+    [Theory]
+    [InlineData("acknowledge-before-save")]
+    [InlineData("no-compare-and-swap")]
+    [InlineData("ignored-item-error")]
+    public async Task A_planted_bug_is_caught(string patch)
+    {
+        SkipWithoutRedis();
+        using var bug = await PlantedBug.BuildAsync(patch);
+        var report = await FaultRun.RunAsync(bug.In(new FaultOptions
+        {
+            Backend = Backend.Redis,
+            Seed = 1,
+            Duration = TimeSpan.FromSeconds(90),
+            Gap = TimeSpan.FromSeconds(1),
+            EndsAtFinding = true,
+        }), TestContext.Current.CancellationToken);
+
+        Console.WriteLine(report);
+        Assert.Contains(report.Findings, finding => finding.Kind is FindingKind.Lost or FindingKind.Undeleted);
+        Assert.DoesNotContain(report.Findings, finding => finding.Kind is FindingKind.Invented or FindingKind.Unexpected);
+    }
+
+    private static void Judge(FaultReport report)
+    {
+        Console.WriteLine(report);
+        Assert.True(report.Findings.Count == 0, report.ToString());
+        // A run in which nothing happened would prove nothing.
+        Assert.True(report.Kills > 0 && report.Counters.RowsStored > 0 && report.Counters.RowsPublished > 0 && report.Counters.Reads > 0, report.ToString());
+    }
+
+    private static void SkipWithoutRedis() => Assert.SkipUnless(
+        Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "redis-server"))),
+        "There is no redis-server on this machine: the runs kill and restart one that keeps its data on disk.");
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using FeatureStore.Faults.Checking;
+using FeatureStore.Faults.Rows;
+
+namespace FeatureStore.Faults.Load;
+
+/// <summary>What all writers and readers know together.</summary>
+internal sealed class Histories(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, EntityHistory> _entities = new();
+    private readonly ConcurrentQueue<Finding> _findings = new();
+
+    public Counters Counters { get; } = new();
+
+    /// <summary>Cancelled with the first finding.</summary>
+    public CancellationTokenSource Found { get; } = new();
+
+    public IReadOnlyCollection<Finding> Findings => _findings;
+
+    public IEnumerable<string> Entities => _entities.Keys;
+
+    public long Now => RowGenerator.Now(time);
+
+    public EntityHistory Of(string entity) => _entities.GetOrAdd(entity, static name => new EntityHistory(name));
+
+    public void Attempt(WrittenRow row)
+    {
+        Counters.Sent();
+        Of(row.Entity).Attempt(row, Now);
+    }
+
+    public void Acknowledge(WrittenRow row)
+    {
+        Counters.Stored();
+        Of(row.Entity).Acknowledge(row, Now);
+    }
+
+    public void Promise(WrittenRow row)
+    {
+        Counters.Published();
+        Of(row.Entity).Promise(row, Now);
+    }
+
+    public void Unclear(WrittenRow row, string why)
+    {
+        Counters.Unclear();
+        Of(row.Entity).Unclear(row, why, Now);
+    }
+
+    public void Unexpected(string entity, string detail) => Report([new Finding(FindingKind.Unexpected, entity, detail, "")]);
+
+    public void Report(IEnumerable<Finding> findings)
+    {
+        foreach (var finding in findings)
+        {
+            _findings.Enqueue(finding);
+            Found.Cancel();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Net;
+using System.Text.Json;
+using FeatureStore.Faults.Checking;
+using FeatureStore.Faults.Rows;
+
+namespace FeatureStore.Faults.Load;
+
+/// <summary>Reads entities through feature-api and has what it gets checked.</summary>
+internal sealed class Reader(Histories histories, HttpClient api, Random random, TimeProvider time)
+{
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            var entity = RowGenerator.Entity(random, time);
+            histories.Report(await ReadAsync(entity, isLast: false) ?? []);
+            await Task.Delay(random.Next(5, 30), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Reads one entity.</summary>
+    /// <param name="entity">The entity id.</param>
+    /// <param name="isLast">Whether every event that was published must have arrived by now.</param>
+    /// <returns>What is wrong with the answer; null if there was none.</returns>
+    public async Task<IReadOnlyList<Finding>?> ReadAsync(string entity, bool isLast)
+    {
+        var history = histories.Of(entity);
+        var before = history.Stored;
+        var started = histories.Now;
+        HttpStatusCode status;
+        string body;
+        try
+        {
+            using var reply = await api.GetAsync($"/features/{entity}?view={WrittenRow.View}");
+            status = reply.StatusCode;
+            body = await reply.Content.ReadAsStringAsync();
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
+        {
+            histories.Counters.Read(answered: false);
+            return null;
+        }
+
+        var ended = histories.Now;
+        histories.Counters.Read(answered: status != HttpStatusCode.ServiceUnavailable);
+        switch (status)
+        {
+            case HttpStatusCode.OK:
+                using (var json = JsonDocument.Parse(body))
+                {
+                    var served = json.RootElement.GetProperty("features").EnumerateObject().ToDictionary(f => f.Name, f => f.Value.GetRawText());
+                    return history.Check(isLast ? null : before, served, started, ended);
+                }
+
+            case HttpStatusCode.NotFound:
+                return history.Check(isLast ? null : before, new Dictionary<string, string>(), started, ended);
+            case HttpStatusCode.ServiceUnavailable:
+                return null;
+            default:
+                return [new Finding(FindingKind.Unexpected, entity, $"GET was answered {(int)status}: {body}", "")];
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using FeatureStore.Harness;
+
+namespace FeatureStore.Faults.Processes;
+
+/// <summary>The whole store as processes that can be killed: two feature-ingest, one feature-api, a sidecar each, and Redis.</summary>
+internal sealed class FaultStack : IAsyncDisposable
+{
+    private readonly ComponentFolder _components;
+    private readonly DirectoryInfo? _redisData;
+
+    private FaultStack(FaultOptions options, LimitedDisk? disk)
+    {
+        Disk = disk;
+        int? redisPort = null;
+        if (options.Backend == Backend.Redis)
+        {
+            _components = new ComponentFolder(
+                "components",
+                // Shorter waits only: what a dead replica held is taken up, and what failed is tried again, within the run.
+                ("value: \"30000\"", "value: \"4000\""), ("value: \"10000\"", "value: \"1000\""),
+                ("duration: 5s", "duration: 500ms"), ("delivery: 20s", "delivery: 8s"));
+            _redisData = Directory.CreateTempSubdirectory("faults-redis-");
+            redisPort = ServicePort.Next();
+            var arguments = new[]
+            {
+                "--port", redisPort.Value.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _redisData.FullName,
+                "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--loglevel", "warning",
+            };
+            Redis = new SupervisedProcess("Redis", () => ChildProcess.Start("redis-server", arguments));
+        }
+        else
+        {
+            var data = disk?.Path ?? "{folder}";
+            _components = new ComponentFolder(
+                "components/local",
+                ("state.db", $"{data}/state.db"), ("events.db", $"{data}/events.db"),
+                ("value: \"30000\"", "value: \"4000\""), ("value: \"10000\"", "value: \"1000\""),
+                ("duration: 5s", "duration: 500ms"), ("delivery: 20s", "delivery: 8s"));
+        }
+
+        Ingests =
+        [
+            Replica.Start("feature-ingest 1", "feature-ingest", options.Ingest, options, _components.Path, redisPort),
+            Replica.Start("feature-ingest 2", "feature-ingest", options.Ingest, options, _components.Path, redisPort),
+        ];
+        Api = Replica.Start("feature-api", "feature-api", options.Api, options, _components.Path, redisPort);
+    }
+
+    public SupervisedProcess? Redis { get; }
+
+    public LimitedDisk? Disk { get; }
+
+    public IReadOnlyList<Replica> Ingests { get; }
+
+    public Replica Api { get; }
+
+    public IEnumerable<Replica> Replicas => Ingests.Append(Api);
+
+    public IEnumerable<SupervisedProcess> Processes =>
+        Replicas.SelectMany(replica => new[] { replica.Service, replica.Sidecar }).Concat(Redis is { } redis ? [redis] : []);
+
+    public static async Task<FaultStack> StartAsync(FaultOptions options, LimitedDisk? disk)
+    {
+        var stack = new FaultStack(options, disk);
+        try
+        {
+            await stack.BeHealthyAsync();
+            return stack;
+        }
+        catch
+        {
+            await stack.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until everything answers.</summary>
+    public async Task BeHealthyAsync()
+    {
+        foreach (var replica in Replicas)
+        {
+            try
+            {
+                await Wait.UntilAsync(() => IsOkAsync(replica.Client, "/health/ready"), $"{replica.Service.Name} to be ready");
+                await Wait.UntilAsync(() => IsOkAsync(replica.SidecarClient, "/v1.0/healthz"), $"{replica.Sidecar.Name} to be ready");
+            }
+            catch (TimeoutException e)
+            {
+                throw new TimeoutException($"{e.Message}\n{string.Join('\n', Processes.Select(Tail))}", e);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in Replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
+        if (Redis is not null)
+        {
+            await Redis.DisposeAsync();
+        }
+
+        _redisData?.Delete(recursive: true);
+        _components.Dispose();
+    }
+
+    private static string Tail(SupervisedProcess process) =>
+        $"  {process.Name}, restarted {process.Restarts} times: {(process.Output.Length > 1000 ? process.Output[^1000..] : process.Output)}";
+
+    private static async Task<bool> IsOkAsync(HttpClient client, string path)
+    {
+        try
+        {
+            using var reply = await client.GetAsync(path);
+            return reply.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using FeatureStore.Faults.Processes;
+
+namespace FeatureStore.Faults.Schedule;
+
+/// <summary>Carries a schedule out on a running store.</summary>
+internal sealed class FaultInjector(FaultStack stack, Action<string> log)
+{
+    private readonly SupervisedProcess[] _services = [.. stack.Replicas.Select(replica => replica.Service)];
+    private readonly SupervisedProcess[] _sidecars = [.. stack.Replicas.Select(replica => replica.Sidecar)];
+    private readonly TcpProxy[] _proxies = [.. stack.Replicas.SelectMany(replica => replica.Proxies)];
+
+    /// <summary>How often each kind struck.</summary>
+    public ConcurrentDictionary<FaultKind, int> Injected { get; } = new();
+
+    /// <summary>Ends when the last fault is over, or early, with all of them ended.</summary>
+    public async Task RunAsync(IReadOnlyList<ScheduledFault> schedule, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var underWay = new List<Task>();
+        try
+        {
+            foreach (var fault in schedule)
+            {
+                var wait = fault.At - TimeProvider.System.GetElapsedTime(started);
+                if (wait > TimeSpan.Zero)
+                {
+                    await Task.Delay(wait, cancellationToken);
+                }
+
+                underWay.Add(InjectAsync(fault, cancellationToken));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What is under way ends by the same token.
+        }
+
+        await Task.WhenAll(underWay);
+    }
+
+    private async Task InjectAsync(ScheduledFault fault, CancellationToken cancellationToken)
+    {
+        var (service, sidecar, proxy) = (_services[fault.Target % _services.Length], _sidecars[fault.Target % _sidecars.Length], _proxies[fault.Target % _proxies.Length]);
+        if (fault.Kind switch
+        {
+            FaultKind.KillService => !service.Kill(fault.Duration),
+            FaultKind.KillSidecar => !sidecar.Kill(fault.Duration),
+            FaultKind.KillRedis => !stack.Redis!.Kill(fault.Duration),
+            FaultKind.FullDisk => stack.Disk is null,
+            _ => false,
+        })
+        {
+            // Its victim was away already: that does not count.
+            return;
+        }
+
+        Injected.AddOrUpdate(fault.Kind, 1, (_, count) => count + 1);
+        log(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{fault.At.TotalSeconds,7:F1} s  {fault.Kind} {Victim(fault.Kind, service, sidecar, proxy)}, {fault.Duration.TotalSeconds:F1} s{(fault.Amount > 0 ? $" ({fault.Amount})" : "")}"));
+        try
+        {
+            switch (fault.Kind)
+            {
+                case FaultKind.PauseService:
+                    await service.PauseAsync(fault.Duration, cancellationToken);
+                    break;
+                case FaultKind.PauseSidecar:
+                    await sidecar.PauseAsync(fault.Duration, cancellationToken);
+                    break;
+                case FaultKind.PauseRedis:
+                    await stack.Redis!.PauseAsync(fault.Duration, cancellationToken);
+                    break;
+                case FaultKind.Cut:
+                    proxy.Cut();
+                    break;
+                case FaultKind.Refuse:
+                    await proxy.RefuseAsync(fault.Duration, cancellationToken);
+                    break;
+                case FaultKind.Delay:
+                    await proxy.DelayAsync(fault.Amount, fault.Duration, cancellationToken);
+                    break;
+                case FaultKind.Stall:
+                    await proxy.StallAsync(fault.Duration, cancellationToken);
+                    break;
+                case FaultKind.HalfReply:
+                    proxy.HalveReplies(fault.Amount);
+                    break;
+                case FaultKind.FullDisk:
+                    await stack.Disk!.FillAsync(fault.Duration, cancellationToken);
+                    break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Ended early.
+        }
+    }
+
+    private static string Victim(FaultKind kind, SupervisedProcess service, SupervisedProcess sidecar, TcpProxy proxy) => kind switch
+    {
+        FaultKind.KillService or FaultKind.PauseService => service.Name,
+        FaultKind.KillSidecar or FaultKind.PauseSidecar => sidecar.Name,
+        FaultKind.KillRedis or FaultKind.PauseRedis or FaultKind.FullDisk => "",
+        _ => proxy.Name,
+    };
+}

@@ -1,0 +1,26 @@
+namespace FeatureStore.Faults.Schedule;
+
+/// <summary>What can befall the store.</summary>
+internal enum FaultKind
+{
+    KillService,
+    KillSidecar,
+    KillRedis,
+    PauseService,
+    PauseSidecar,
+    PauseRedis,
+    Cut,
+    Refuse,
+    Delay,
+    Stall,
+    HalfReply,
+    FullDisk,
+}
+
+/// <summary>One fault of a schedule.</summary>
+/// <param name="At">When it strikes, from the run's beginning.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Target">Which of the possible victims it meets.</param>
+/// <param name="Duration">How long it lasts; for a kill, how long the process stays away.</param>
+/// <param name="Amount">How many milliseconds of delay, or how many replies.</param>
+internal readonly record struct ScheduledFault(TimeSpan At, FaultKind Kind, int Target, TimeSpan Duration, int Amount);
