@@ -60,6 +60,7 @@ public sealed class RowReaderTests
     [InlineData("""{"entity_id":1.5,"features":{"x":1}}""", FaultKind.Malformed)]
     [InlineData("""{"entity_id":null,"features":{"x":1}}""", FaultKind.Malformed)]
     [InlineData("""{"entity_id":"\ud800","features":{"x":1}}""", FaultKind.Malformed)]
+    [InlineData("""{"entity_id":"a","\ud800":1,"features":{"x":1}}""", FaultKind.Malformed)]
     [InlineData("""{"keys":[],"features":{"x":1}}""", FaultKind.Malformed)]
     [InlineData("""{"entity_id":"a"}""", FaultKind.Malformed)]
     [InlineData("""{"entity_id":"a","features":[]}""", FaultKind.Malformed)]

@@ -67,12 +67,52 @@ public sealed class AccessTests(AccessTests.GuardedStack shared) : IClassFixture
     }
 
     [Fact]
+    public async Task An_app_that_invokes_delivers_no_events()
+    {
+        var forged = await Stack.ApiSidecar.Send(
+            HttpMethod.Post, "/v1.0/invoke/feature-ingest/method/events/feature-updates", """{"entries":[{"entryId":"1","event":"eyJlbnRpdHlfaWQiOiJmb3JnZWQiLCJmZWF0dXJlcyI6eyJmIjoxfX0="}]}""");
+        Assert.Equal(HttpStatusCode.Unauthorized, forged.Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/forged")).Status);
+    }
+
+    [Theory]
+    [InlineData(AppToken, HttpStatusCode.NotFound)]
+    [InlineData(AppToken + "x", HttpStatusCode.Unauthorized)]
+    [InlineData(SidecarToken, HttpStatusCode.Unauthorized)]
+    [InlineData("", HttpStatusCode.Unauthorized)]
+    public async Task Only_the_right_token_is_the_sidecars(string token, HttpStatusCode expected)
+    {
+        using var client = Bare(Stack.Api);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/features/nobody");
+        request.Headers.TryAddWithoutValidation("dapr-api-token", token);
+        using var reply = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, reply.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_app_that_calls_through_the_sidecar_has_a_limit_of_its_own()
+    {
+        async Task<HttpStatusCode> Ask(string app)
+        {
+            using var client = Bare(Stack.Api);
+            client.DefaultRequestHeaders.Add("dapr-api-token", AppToken);
+            client.DefaultRequestHeaders.Add("dapr-caller-app-id", app);
+            return (await client.Read("/features/nobody")).Status;
+        }
+
+        Assert.Contains(HttpStatusCode.TooManyRequests, await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => Ask("greedy-app"))));
+        Assert.Equal(HttpStatusCode.NotFound, await Ask("modest-app"));
+    }
+
+    [Fact]
     public async Task Health_is_for_everybody()
     {
         foreach (var service in (HttpClient[])[Stack.Api, Stack.Ingest])
         {
             Assert.Equal(HttpStatusCode.OK, (await SendAsync(service, HttpMethod.Get, "/health/live", null)).Status);
-            Assert.Equal(HttpStatusCode.OK, (await SendAsync(service, HttpMethod.Get, "/health/ready", null)).Status);
+            Assert.Equal(
+                """{"status":"Healthy","checks":{"sidecar":{"status":"Healthy"},"statestore":{"status":"Healthy"}}}""",
+                (await SendAsync(service, HttpMethod.Get, "/health/ready", null)).Body);
         }
     }
 

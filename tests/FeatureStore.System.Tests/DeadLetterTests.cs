@@ -117,6 +117,57 @@ public sealed class DeadLetterTests : IClassFixture<RedisStack>
     }
 
     [Theory]
+    [InlineData("{\"\\ud800\":1,\"mark\":\"MARK\"}", false)]
+    [InlineData("{\"specversion\":\"1.0\",\"id\":\"MARK\",\"\\ud800\":1,\"data\":{}}", false)]
+    [InlineData("{\"specversion\":\"1.0\",\"id\":\"MARK\",\"data\":\"{\\\"\\\\ud800\\\":1}\"}", true)]
+    [InlineData("[{\"entity_id\":\"MARK\",\"features\":{\"\\ud800\":1}}]", false)]
+    [InlineData("{\"entity_id\":\"MARK\",\"features\":{\"f\":{\"\\ud800\":1,\"\\ud800\":2}}}", false)]
+    public async Task Half_a_character_anywhere_holds_up_no_other_event(string text, bool isTextData)
+    {
+        var mark = $"half-{isTextData}-" + Guid.NewGuid();
+        await using var redis = await _redis.ConnectAsync();
+        await redis.GetDatabase().StreamAddAsync("feature-updates", "data", text.Replace("MARK", mark, StringComparison.Ordinal));
+        await _stack.Publish($$"""{"entity_id":"after-{{mark}}","features":{"f":1} }""");
+
+        await _stack.Becomes($"/features/after-{mark}", """{"f":1}""");
+        Assert.NotEmpty(Reasons(await LetterAsync(mark)));
+    }
+
+    [Fact]
+    public async Task An_id_without_end_is_cut()
+    {
+        var mark = "long-" + Guid.NewGuid();
+        await using var redis = await _redis.ConnectAsync();
+        await redis.GetDatabase().StreamAddAsync(
+            "feature-updates", "data", $$$"""{"specversion":"1.0","id":"{{{mark}}}{{{new string('x', 3_000_000)}}}","data":{{{InvalidRow}}}}""");
+
+        var letter = await LetterAsync(mark);
+        Assert.Equal(256, letter.GetProperty("event_id").GetString()!.Length);
+        var whole = (await _stack.Ingest.Read($"/dead-letters/{letter.GetProperty("number").GetInt64()}")).Json;
+        Assert.True(whole.GetProperty("is_truncated").GetBoolean());
+        Assert.Equal(1024 * 1024, whole.GetProperty("event").GetString()!.Length);
+        var retried = await RetryAsync(letter.GetProperty("number").GetInt64());
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, retried.Status);
+        Assert.Contains("publish it again", retried.Body);
+    }
+
+    [Fact]
+    public async Task Removed_letters_leave_the_list_and_their_numbers_are_not_given_again()
+    {
+        var mark = "removed-" + Guid.NewGuid();
+        await _stack.Publish($$"""{"entity_id":"","features":{"{{mark}}":1} }""");
+        var number = (await LetterAsync(mark)).GetProperty("number").GetInt64();
+        foreach (var letter in await LettersAsync(""))
+        {
+            await _stack.Ingest.Delete($"/dead-letters/{letter.GetProperty("number").GetInt64()}");
+        }
+
+        Assert.Empty(await LettersAsync(mark));
+        await _stack.Publish($$"""{"entity_id":"","features":{"{{mark}}":2} }""");
+        Assert.True((await LetterAsync(mark)).GetProperty("number").GetInt64() > number);
+    }
+
+    [Theory]
     [InlineData("?after=-1")]
     [InlineData("?limit=0")]
     [InlineData("?limit=1001")]

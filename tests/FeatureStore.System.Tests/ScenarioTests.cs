@@ -383,6 +383,7 @@ public abstract class ScenarioTests
     [InlineData("PATCH", "/features/x?entity_id=y", "{\"a\":1}", 400)]
     [InlineData("POST", "/features?view=v", "[]", 400)]
     [InlineData("POST", "/features", "[1,2]", 422)]
+    [InlineData("POST", "/features", "[{\"entity_id\":\"a\",\"\\ud800\":1,\"features\":{\"x\":1}}]", 422)]
     [InlineData("POST", "/features/x", "{}", 405)]
     [InlineData("DELETE", "/features/x?feature*=a", null, 400)]
     [InlineData("DELETE", "/features/x", "{\"features\":[\"a\"]}", 400)]

@@ -47,7 +47,7 @@ internal static class DeadLetterEndpoints
     {
         if (await Delivery.ReadAsync(context) is { } events)
         {
-            await Delivery.ReplyAsync(context, await ingest.TakeAsync(events));
+            await Delivery.ReplyAsync(context, await ingest.TakeAsync(events, context.RequestAborted));
         }
     }
 

@@ -9,30 +9,34 @@ internal sealed partial class DeadLetterIngest(
     DeadLetterStore letters, DropReasons reasons, OnlineWriter writer, DeadLetterOptions options, IngestOptions ingest, TimeProvider time,
     ILogger<DeadLetterIngest> logger)
 {
+    /// <summary>What is shown of an event's id: whoever publishes may make it as long as he likes.</summary>
+    private const int MaxIdLength = 256;
+
     private const string NotNoted = "Why it was dropped is not known; it reads well.";
 
     /// <summary>Keeps dead letters. Delivered again after a failure, a letter may be kept twice; retrying both does no harm.</summary>
-    public async Task<EventStatus[]> TakeAsync(IReadOnlyList<DeliveredEvent> events)
+    public async Task<EventStatus[]> TakeAsync(IReadOnlyList<DeliveredEvent> events, CancellationToken cancellationToken)
     {
-        string status;
+        var isKept = new bool[events.Count];
         try
         {
             var now = Timestamp.From(time.GetUtcNow()).ToString();
             var payloads = events.Select(delivered => delivered.Payload() ?? default).ToList();
             var noted = await reasons.ReadAsync(payloads.ConvertAll(DropReason.KeyOf));
-            await letters.AppendAsync([.. payloads.Select((payload, i) => Letter(payload, noted[i], now))]);
-            status = EventStatus.Success;
+            isKept = await letters.AppendAsync([.. payloads.Select((payload, i) => Letter(payload, noted[i], now))], cancellationToken);
         }
         catch (StateStoreException e)
         {
             Log.NotKept(logger, events.Count, e.Message);
-            status = EventStatus.Retry;
         }
 
-        return [.. events.Select(delivered => new EventStatus(delivered.EntryId, status))];
+        return [.. events.Select((delivered, i) => new EventStatus(delivered.EntryId, isKept[i] ? EventStatus.Success : EventStatus.Retry))];
     }
 
-    /// <summary>Takes a letter's rows in. The letter is gone when all of them are stored.</summary>
+    /// <summary>
+    /// Takes a letter's rows in, even if the event gave itself a time to live that is over: somebody asks for it. The letter
+    /// is gone when all of them are stored.
+    /// </summary>
     /// <returns>What became of the rows; null if there is no such letter.</returns>
     public async Task<DeadLetterRetried?> RetryAsync(long number, List<Fault> faults, CancellationToken cancellationToken)
     {
@@ -84,7 +88,7 @@ internal sealed partial class DeadLetterIngest(
         {
             Number = 0,
             ReceivedAt = now,
-            EventId = id,
+            EventId = id is { Length: > MaxIdLength } ? id[..MaxIdLength] : id,
             Reasons = noted ?? (faults.Count > 0 ? DropReason.Texts(faults) : [NotNoted]),
             EventBytes = payload.Length,
         };

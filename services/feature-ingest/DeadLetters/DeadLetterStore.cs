@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using FeatureStore.Dapr;
 using FeatureStore.Model;
 
@@ -29,33 +30,33 @@ internal sealed class DeadLetterStore(StateStore store, SidecarOptions sidecar, 
 
     /// <summary>Keeps letters, each under the next number.</summary>
     /// <param name="letters">The letters; their numbers are not yet set.</param>
-    /// <exception cref="StateStoreException">Not all could be kept.</exception>
-    public async Task AppendAsync(IReadOnlyList<DeadLetter> letters)
+    /// <param name="cancellationToken">Gives up: who delivered them does not wait any more, and delivers them again.</param>
+    /// <returns>For each letter whether it is kept.</returns>
+    /// <exception cref="StateStoreException">The store is away. Some letters may be kept.</exception>
+    public async Task<bool[]> AppendAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
-        var count = letters.Count;
+        var isKept = new bool[letters.Count];
         // In one replica one after another; other replicas are kept apart by compare-and-swap.
-        await _appending.WaitAsync();
+        await _appending.WaitAsync(cancellationToken);
         try
         {
-            for (var attempt = 0; letters.Count > 0; attempt++)
+            for (var attempt = 0; attempt < Attempts && isKept.Contains(false); attempt++)
             {
-                if (attempt == Attempts)
-                {
-                    throw new StateStoreException("Dead letters could not be kept: the store confirmed none of several tries.");
-                }
-
+                cancellationToken.ThrowIfCancellationRequested();
                 if (attempt > 0)
                 {
-                    await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * (5 << attempt)), time);
+                    await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * (5 << attempt)), time, cancellationToken);
                 }
 
-                if (await AllocateAsync(letters.Count) is { } first)
+                var open = Enumerable.Range(0, letters.Count).Where(i => !isKept[i]).ToList();
+                if (await AllocateAsync(open.Count) is { } first)
                 {
-                    letters = await SaveAsync([.. letters.Select((letter, i) => letter with { Number = first + i })]);
+                    await SaveAsync([.. open.Select((at, i) => (at, letters[at] with { Number = first + i }))], isKept);
                 }
             }
 
-            metrics.Kept(count);
+            metrics.Kept(isKept.Count(kept => kept));
+            return isKept;
         }
         finally
         {
@@ -92,6 +93,11 @@ internal sealed class DeadLetterStore(StateStore store, SidecarOptions sidecar, 
                     break;
                 }
 
+                if (item.Error is { } error)
+                {
+                    throw new StateStoreException($"The dead letter {number} could not be read: {error}");
+                }
+
                 number++;
                 if (item.Exists)
                 {
@@ -110,9 +116,15 @@ internal sealed class DeadLetterStore(StateStore store, SidecarOptions sidecar, 
     }
 
     /// <summary>Removes a letter, unless somebody else just has.</summary>
+    /// <exception cref="StateStoreException">It is still there, or that could not be seen.</exception>
     public async Task RemoveAsync(long number, string etag, CancellationToken cancellationToken)
     {
-        await store.RemoveAsync(KeyOf(number), etag, cancellationToken);
+        // A letter never changes, so a conflict is a failure that the store did not tell apart.
+        if (!await store.RemoveAsync(KeyOf(number), etag, cancellationToken) && await FindAsync(number, cancellationToken) is not null)
+        {
+            throw new StateStoreException($"The dead letter {number} could not be removed.");
+        }
+
         var (index, version) = await IndexAsync(cancellationToken);
         if (index.First == number)
         {
@@ -134,7 +146,7 @@ internal sealed class DeadLetterStore(StateStore store, SidecarOptions sidecar, 
         return item.Error is { } error
             ? throw new StateStoreException($"The index of dead letters could not be read: {error}")
             : item.Exists
-                ? (JsonSerializer.Deserialize(item.Data.Span, DeadLetterJson.Readable.DeadLetterIndex) ?? DeadLetterIndex.Empty, item.ETag)
+                ? (Parse(item, DeadLetterJson.Readable.DeadLetterIndex), item.ETag)
                 : (DeadLetterIndex.Empty, null);
     }
 
@@ -144,18 +156,16 @@ internal sealed class DeadLetterStore(StateStore store, SidecarOptions sidecar, 
             sidecar.SaveTimeout, cancellationToken) == SaveResult.Saved;
 
     /// <summary>Saves letters under their numbers, in messages of a size that the sidecar takes.</summary>
-    /// <returns>Those that have to be saved again, under other numbers.</returns>
-    private async Task<IReadOnlyList<DeadLetter>> SaveAsync(IReadOnlyList<DeadLetter> letters)
+    private async Task SaveAsync(IReadOnlyList<(int At, DeadLetter Letter)> letters, bool[] isKept)
     {
-        var unsaved = new List<DeadLetter>();
-        var saves = letters.Select(letter => (Letter: letter, Save: new StateSave(
-            KeyOf(letter.Number),
-            JsonSerializer.SerializeToUtf8Bytes(letter, DeadLetterJson.Readable.DeadLetter),
+        var saves = letters.Select(one => (one.At, Save: new StateSave(
+            KeyOf(one.Letter.Number),
+            JsonSerializer.SerializeToUtf8Bytes(one.Letter, DeadLetterJson.Readable.DeadLetter),
             null,
             (long)options.Keep.TotalSeconds))).ToList();
         for (var next = 0; next < saves.Count;)
         {
-            var message = new List<(DeadLetter Letter, StateSave Save)>();
+            var message = new List<(int At, StateSave Save)>();
             var bytes = 0;
             do
             {
@@ -164,19 +174,14 @@ internal sealed class DeadLetterStore(StateStore store, SidecarOptions sidecar, 
             }
             while (next < saves.Count && bytes + saves[next].Save.Data.Length <= sidecar.MaxMessageBytes);
 
-            if (await store.SaveAsync(message.ConvertAll(one => one.Save), sidecar.SaveTimeout, CancellationToken.None) == SaveResult.Saved)
-            {
-                continue;
-            }
-
+            var saved = await store.SaveAsync(message.ConvertAll(one => one.Save), sidecar.SaveTimeout, CancellationToken.None) == SaveResult.Saved;
             // A bulk save names no item: what is there now has been saved.
-            var items = await store.GetAsync(message.ConvertAll(one => one.Save.Key), sidecar.ReadTimeout, CancellationToken.None);
-            unsaved.AddRange(message.Zip(items)
-                .Where(pair => !pair.Second.Exists || !pair.Second.Data.Span.SequenceEqual(pair.First.Save.Data.Span))
-                .Select(pair => pair.First.Letter));
+            var items = saved ? [] : await store.GetAsync(message.ConvertAll(one => one.Save.Key), sidecar.ReadTimeout, CancellationToken.None);
+            for (var i = 0; i < message.Count; i++)
+            {
+                isKept[message[i].At] = saved || (items[i].Exists && items[i].Data.Span.SequenceEqual(message[i].Save.Data.Span));
+            }
         }
-
-        return unsaved;
     }
 
     /// <summary>Letters expire, and numbers given may never have been used: a long gap at the beginning is not looked at twice.</summary>
@@ -189,9 +194,19 @@ internal sealed class DeadLetterStore(StateStore store, SidecarOptions sidecar, 
         }
     }
 
-    private static DeadLetter Read(StateItem item) =>
-        JsonSerializer.Deserialize(item.Data.Span, DeadLetterJson.Readable.DeadLetter)
-        ?? throw new StateStoreException("A dead letter is empty.");
+    private static DeadLetter Read(StateItem item) => Parse(item, DeadLetterJson.Readable.DeadLetter);
+
+    private static T Parse<T>(StateItem item, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(item.Data.Span, type) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new StateStoreException($"A document of the dead letters cannot be read: {e.Message}");
+        }
+    }
 
     private static string KeyOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{IndexKey}/{number}");
 }

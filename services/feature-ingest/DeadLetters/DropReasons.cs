@@ -37,9 +37,25 @@ internal sealed class DropReasons(StateStore store, SidecarOptions options)
     {
         var distinct = keys.Distinct().ToList();
         var items = await store.GetAsync(distinct, options.ReadTimeout, CancellationToken.None);
-        var found = distinct.Zip(items).ToDictionary(pair => pair.First, pair => pair.Second.Exists
-            ? JsonSerializer.Deserialize(pair.Second.Data.Span, DeadLetterJson.Readable.IReadOnlyListString)
-            : null);
+        var found = distinct.Zip(items).ToDictionary(pair => pair.First, pair => Read(pair.Second));
         return [.. keys.Select(key => found[key])];
+    }
+
+    private static IReadOnlyList<string>? Read(StateItem note)
+    {
+        if (note.Error is { } error)
+        {
+            throw new StateStoreException($"Why an event was dropped could not be read: {error}");
+        }
+
+        try
+        {
+            return note.Exists ? JsonSerializer.Deserialize(note.Data.Span, DeadLetterJson.Readable.IReadOnlyListString) : null;
+        }
+        catch (JsonException)
+        {
+            // Somebody else's; the event's own faults are the reason then.
+            return null;
+        }
     }
 }

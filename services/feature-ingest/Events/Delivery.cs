@@ -8,8 +8,11 @@ namespace FeatureStore.FeatureIngest.Events;
 /// <summary>A delivery as it comes over HTTP, and its answer.</summary>
 internal static class Delivery
 {
-    /// <summary>Above what a sidecar gathers in one delivery.</summary>
-    private const int MaxBytes = 256 * 1024 * 1024;
+    /// <summary>
+    /// Above what a sidecar gathers in one delivery: maxMessagesCount (100) events of 4 MiB, in base64. A delivery that was
+    /// refused for its size would only come again.
+    /// </summary>
+    private const int MaxBytes = 600 * 1024 * 1024;
 
     /// <summary>Reads the events of a delivery.</summary>
     /// <returns>The events; null if it is none, and has been answered so.</returns>

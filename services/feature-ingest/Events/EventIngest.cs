@@ -60,6 +60,7 @@ internal sealed partial class EventIngest(
             {
                 // A sidecar delivers nothing else while it retries, so what will not mend by itself, such as a stored row
                 // that cannot be read, must not be retried: it is kept in the dead-letter topic for a person.
+                Log.Failed(logger, e is StoredRowFormatException ? null : e, id, e.Message);
                 faults.Add(Fault.Invalid(e.Message));
             }
         }
@@ -83,6 +84,9 @@ internal sealed partial class EventIngest(
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Id} is to be delivered again: {Reason}")]
         public static partial void Retried(ILogger logger, string id, string reason);
+
+        [LoggerMessage(4, LogLevel.Error, "A row of event {Id} cannot be stored: {Reason}")]
+        public static partial void Failed(ILogger logger, Exception? exception, string id, string reason);
 
         [LoggerMessage(3, LogLevel.Information, "Event {Id} has expired and is passed over")]
         public static partial void Expired(ILogger logger, string id);

@@ -35,6 +35,12 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
             faults.Add(FeatureReader.NotJson(e, payload.Span));
             return null;
         }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair in the name of a member.
+            faults.Add(Fault.Malformed("The name of a member must be valid Unicode text."));
+            return null;
+        }
     }
 
     private static FeatureEvent? Unwrap(ReadOnlyMemory<byte> payload, ICollection<Fault> faults)

@@ -107,6 +107,7 @@ internal static class DeadLettersCommand
 
     private static async Task<int> DropAsync(ServiceClient client, ParseResult parsed, CliConsole console, CancellationToken stop)
     {
+        CheckNamed(parsed);
         var what = parsed.GetValue(All) ? "every dead letter" : $"dead letter {string.Join(", ", parsed.GetValue(Numbers) ?? [])}";
         if (!parsed.GetValue(Yes) && !Confirmation.Ask($"Give {what} up for good?", console))
         {
@@ -133,14 +134,10 @@ internal static class DeadLettersCommand
         ServiceClient client, ParseResult parsed, string done, Func<ServiceClient, long, CliConsole, CancellationToken, Task<bool>> act,
         CliConsole console, CancellationToken stop)
     {
-        var (all, numbers) = (parsed.GetValue(All), parsed.GetValue(Numbers) ?? []);
-        if (all == numbers.Length > 0)
-        {
-            throw new UsageException("Give the numbers of dead letters, as list shows them, or --all.");
-        }
-
+        CheckNamed(parsed);
+        var numbers = parsed.GetValue(Numbers) ?? [];
         var exit = ExitCode.Success;
-        await foreach (var number in all ? NumbersAsync(client, stop) : numbers.ToAsyncEnumerable())
+        await foreach (var number in parsed.GetValue(All) ? NumbersAsync(client, stop) : numbers.ToAsyncEnumerable())
         {
             try
             {
@@ -157,6 +154,14 @@ internal static class DeadLettersCommand
         }
 
         return exit;
+    }
+
+    private static void CheckNamed(ParseResult parsed)
+    {
+        if (parsed.GetValue(All) == parsed.GetValue(Numbers) is { Length: > 0 })
+        {
+            throw new UsageException("Give the numbers of dead letters, as list shows them, or --all.");
+        }
     }
 
     private static async IAsyncEnumerable<long> NumbersAsync(

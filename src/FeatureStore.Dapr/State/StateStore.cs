@@ -20,7 +20,10 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
     /// <param name="cancellationToken">Gives the read up.</param>
     /// <returns>An item for each key, in the order of the keys.</returns>
     /// <exception cref="StateUnavailableException">The store or the sidecar did not answer.</exception>
-    public async Task<StateItem[]> GetAsync(IReadOnlyList<string> keys, TimeSpan timeout, CancellationToken cancellationToken)
+    public Task<StateItem[]> GetAsync(IReadOnlyList<string> keys, TimeSpan timeout, CancellationToken cancellationToken) =>
+        GetAsync(keys, timeout, isSecond: false, cancellationToken);
+
+    private async Task<StateItem[]> GetAsync(IReadOnlyList<string> keys, TimeSpan timeout, bool isSecond, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         var request = new GetBulkStateRequest { StoreName = _options.StateStore, Parallelism = _options.Parallelism };
@@ -36,8 +39,8 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
             var half = keys.Count / 2;
             var left = timeout - time.GetElapsedTime(started);
             var halves = await Task.WhenAll(
-                GetAsync([.. keys.Take(half)], left, cancellationToken),
-                GetAsync([.. keys.Skip(half)], left, cancellationToken));
+                GetAsync([.. keys.Take(half)], left, isSecond, cancellationToken),
+                GetAsync([.. keys.Skip(half)], left, isSecond, cancellationToken));
             return [.. halves[0], .. halves[1]];
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
@@ -50,6 +53,11 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
         }
 
         var items = Match(keys, reply);
+        if (!isSecond)
+        {
+            await ReadForeignAgainAsync(keys, items, timeout - time.GetElapsedTime(started), cancellationToken);
+        }
+
         if (Array.TrueForAll(items, item => item.Error is not null && !item.IsForeign))
         {
             await TellOutageAsync(keys, items[0].Error!, timeout - time.GetElapsedTime(started), cancellationToken);
@@ -96,7 +104,7 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.InvalidArgument)
         {
-            // An unknown store is told so, too, but then the read before has failed already.
+            // An unknown store is told so, too: the next read tells.
             return SaveResult.Refused;
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Unimplemented)
@@ -134,6 +142,26 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
     /// <summary>Sees whether the store answers.</summary>
     /// <exception cref="StateStoreException">It does not.</exception>
     public Task CheckAsync(CancellationToken cancellationToken) => GetAsync([HealthKey], _options.ReadTimeout, cancellationToken);
+
+    /// <summary>
+    /// Dapr's Redis component reads a row as a plain string when it could not read it as what it is, whatever the reason;
+    /// what looks foreign may be a row that met a moment's failure, so it is believed only the second time.
+    /// </summary>
+    private async Task ReadForeignAgainAsync(IReadOnlyList<string> keys, StateItem[] items, TimeSpan left, CancellationToken cancellationToken)
+    {
+        if (left <= TimeSpan.Zero || !Array.Exists(items, item => item.IsForeign))
+        {
+            return;
+        }
+
+        var foreign = Enumerable.Range(0, items.Length).Where(i => items[i].IsForeign).ToList();
+        await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellationToken);
+        var again = await GetAsync(foreign.ConvertAll(i => keys[i]), left, isSecond: true, cancellationToken);
+        for (var i = 0; i < again.Length; i++)
+        {
+            items[foreign[i]] = again[i];
+        }
+    }
 
     /// <summary>A sidecar whose store is away answers well, with an error for every key.</summary>
     private async Task TellOutageAsync(IReadOnlyList<string> keys, string error, TimeSpan left, CancellationToken cancellationToken)

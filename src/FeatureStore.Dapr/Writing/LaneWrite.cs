@@ -18,6 +18,9 @@ internal sealed class LaneWrite(Lane lane)
     /// <summary>Whether another writer changed the document since it was last to be saved.</summary>
     public bool IsContended { get; private set; }
 
+    /// <summary>Whether the store has refused to save it once.</summary>
+    public bool IsRefused { get; set; }
+
     /// <summary>Merges the rows, in their order, with what is stored. Rows that do not fit are failed.</summary>
     /// <returns>False if no row is left.</returns>
     public bool Merge(StoredRow stored, StateItem item, Timestamp now, Lateness lateness, bool isFirst)

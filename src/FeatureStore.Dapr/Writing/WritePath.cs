@@ -138,6 +138,13 @@ public sealed partial class WritePath(
             {
                 chunk[0].Fail(new StateStoreException($"The row '{chunk[0].Lane.Key}' is more than the sidecar takes in one message."));
             }
+            else if (result == SaveResult.Refused && !chunk[0].IsRefused)
+            {
+                // A component that is gone for a moment refuses, too; then the read that comes next fails.
+                chunk[0].IsRefused = true;
+                last = SaveResult.Unclear;
+                unsaved.AddRange(chunk);
+            }
             else if (result == SaveResult.Refused)
             {
                 chunk[0].Fail(new StoredRowFormatException($"What lies under '{chunk[0].Lane.Key}' has a version that the store does not take."));
@@ -154,7 +161,7 @@ public sealed partial class WritePath(
     }
 
     /// <summary>
-    /// Groups documents into messages of a size that the sidecar takes. After a failure, those that another writer
+    /// Groups documents into messages of a size that the sidecar takes. After a failure, those that the store refused or another writer
     /// changed go singly, so that the next conflict on one of them holds no other up.
     /// </summary>
     private IEnumerable<List<LaneWrite>> Chunks(List<LaneWrite> merged, int attempt)
@@ -163,7 +170,7 @@ public sealed partial class WritePath(
         var bytes = 0;
         foreach (var write in merged)
         {
-            if (attempt > 0 && write.IsContended)
+            if (attempt > 0 && (write.IsContended || write.IsRefused))
             {
                 yield return [write];
                 continue;

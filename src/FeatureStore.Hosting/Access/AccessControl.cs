@@ -47,8 +47,16 @@ public static partial class AccessControl
             var headers = context.Request.Headers;
             if (access.IsAppToken(headers[AppTokenHeader]))
             {
+                var app = headers["dapr-caller-app-id"].ToString();
+                if (needed == Right.Sidecar && app.Length > 0)
+                {
+                    // An invocation comes through the sidecar, too, but is not a delivery.
+                    Log.Refused(logger, context.Request.Method, app, needed);
+                    return RefuseAsync(context, null, needed);
+                }
+
                 // Which app may invoke what is the sidecar's business: its access control lists.
-                context.Features.Set(new Caller(headers["dapr-caller-app-id"].ToString(), IsSidecar: true));
+                context.Features.Set(new Caller(app, IsSidecar: true));
                 return next(context);
             }
 

@@ -3,6 +3,7 @@ using FeatureStore.Hosting.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FeatureStore.Hosting.Health;
@@ -21,6 +22,7 @@ internal static class HealthEndpoints
     private static async Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "application/json";
+        var isOpen = context.RequestServices.GetRequiredService<AccessOptions>().IsOpen;
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         json.WriteStartObject();
         json.WriteString("status", report.Status.ToString());
@@ -29,7 +31,8 @@ internal static class HealthEndpoints
         {
             json.WriteStartObject(name);
             json.WriteString("status", entry.Status.ToString());
-            if (entry.Description is { } description)
+            // Nobody who asks has shown who he is.
+            if (isOpen && entry.Description is { } description)
             {
                 json.WriteString("description", description);
             }

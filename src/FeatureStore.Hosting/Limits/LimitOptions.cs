@@ -8,7 +8,7 @@ internal sealed record LimitOptions
     /// <summary>Requests per second that one caller may make for long; 0 for no limit. A caller is an API key, an app that calls by Dapr, else an address.</summary>
     public int RequestsPerSecond { get; init; }
 
-    /// <summary>Requests that a caller may make at once above that; as many as one second's where it is 0.</summary>
+    /// <summary>Requests that a caller who has been quiet may make at once; as many as one second's where it is 0.</summary>
     public int Burst { get; init; }
 
     /// <summary>The longest that a request may take. Bulk bodies, which may be of any length, and deliveries of events have limits of their own.</summary>

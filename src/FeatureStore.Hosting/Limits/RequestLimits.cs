@@ -50,7 +50,7 @@ internal static class RequestLimits
         var tokens = (limits.RequestsPerSecond + 9) / 10;
         var bucket = new TokenBucketRateLimiterOptions
         {
-            TokenLimit = limits.Burst > 0 ? limits.Burst : limits.RequestsPerSecond,
+            TokenLimit = Math.Max(tokens, limits.Burst > 0 ? limits.Burst : limits.RequestsPerSecond),
             TokensPerPeriod = tokens,
             ReplenishmentPeriod = TimeSpan.FromSeconds((double)tokens / limits.RequestsPerSecond),
         };

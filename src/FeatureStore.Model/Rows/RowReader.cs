@@ -53,6 +53,12 @@ public static class RowReader
             faults.Add(FeatureReader.NotJson(e, json.Span));
             return null;
         }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair in the name of a member.
+            faults.Add(Fault.Malformed("The name of a member must be valid Unicode text."));
+            return null;
+        }
 
         return Finish(draft, json.Length, context, faults, known);
     }

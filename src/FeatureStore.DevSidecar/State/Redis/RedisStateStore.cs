@@ -85,13 +85,9 @@ internal sealed class RedisStateStore(ConnectionMultiplexer connection, string? 
         {
             fields = await pending;
         }
-        catch (RedisServerException exception) when (exception.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
-        {
-            return await ReadForeignAsync(index, key);
-        }
         catch (Exception exception) when (IsRedisFault(exception))
         {
-            return StateRead.Failed(index, exception.Message);
+            return await ReadForeignAsync(index, key);
         }
 
         if (fields.Length == 0)
@@ -117,7 +113,10 @@ internal sealed class RedisStateStore(ConnectionMultiplexer connection, string? 
             : new StateRead(index, data, version.ToString(), null, null);
     }
 
-    /// <summary>A plain string that something else than Dapr wrote has a value and no ETag.</summary>
+    /// <summary>
+    /// A plain string that something else than Dapr wrote has a value and no ETag. Dapr tries for one whatever went wrong
+    /// before, so that a hash which could not be read for a moment can come out as WRONGTYPE.
+    /// </summary>
     private async Task<StateRead> ReadForeignAsync(int index, string key)
     {
         try
