@@ -5,7 +5,9 @@ using FeatureStore.Cli.DeadLetters;
 using FeatureStore.Cli.Delete;
 using FeatureStore.Cli.Ingest;
 using FeatureStore.Cli.Read;
+using FeatureStore.Cli.Registry;
 using FeatureStore.Cli.Up;
+using FeatureStore.Model;
 
 namespace FeatureStore.Cli;
 
@@ -26,6 +28,7 @@ public static class CliApplication
             GetCommand.Create(console),
             DeleteCommand.Create(console),
             DeadLettersCommand.Create(console),
+            RegistryCommand.Create(console),
             ApiKeyCommand.Create(console),
         };
 

@@ -97,7 +97,7 @@ internal sealed class JsonRowReader : IRowReader
         if (_names.Count > 0 && _notSeen.Count > 0)
         {
             throw new UsageException(string.Join('\n', _notSeen.Select(wanted =>
-                $"{_file}: {wanted.Option}: no record has \"{wanted.Column}\". {ClosestName.Hint(wanted.Column, _names)}")));
+                $"{_file}: {wanted.Option}: no record has \"{wanted.Column}\". {ColumnHint.Of(wanted.Column, _names)}")));
         }
 
         _sampled = SampledRows;

@@ -48,7 +48,7 @@ internal sealed class CsvHeader
         faults.AddRange(
             from wanted in mapping.NamedColumns()
             where !names.Contains(wanted.Column)
-            select $"{wanted.Option}: there is no column \"{wanted.Column}\". {ClosestName.Hint(wanted.Column, [.. names.Where(n => n.Length > 0)])}");
+            select $"{wanted.Option}: there is no column \"{wanted.Column}\". {ColumnHint.Of(wanted.Column, [.. names.Where(n => n.Length > 0)])}");
         return faults.Count == 0
             ? new CsvHeader(names, mapping)
             : throw new UsageException(string.Join('\n', faults.Select(fault => $"{file}: {fault}")));

@@ -1,10 +1,8 @@
-namespace FeatureStore.Cli;
+namespace FeatureStore.Model;
 
 /// <summary>Finds what a misspelt name may have meant.</summary>
-internal static class ClosestName
+public static class ClosestName
 {
-    private const int MostShown = 40;
-
     /// <summary>The candidate that takes the fewest edits, or null when none is near.</summary>
     public static string? Of(string name, IEnumerable<string> candidates) => candidates
         .Select(candidate => (candidate, distance: Distance(name.ToLowerInvariant(), candidate.ToLowerInvariant())))
@@ -13,14 +11,9 @@ internal static class ClosestName
         .Select(x => x.candidate)
         .FirstOrDefault();
 
-    /// <summary>One sentence: the closest name, if any, and all there are.</summary>
-    public static string Hint(string name, IReadOnlyCollection<string> candidates)
-    {
-        var closest = Of(name, candidates);
-        var listed = string.Join(", ", candidates.Take(MostShown));
-        var more = candidates.Count > MostShown ? $" and {candidates.Count - MostShown} more" : "";
-        return $"{(closest is null ? "" : $"Did you mean \"{closest}\"? ")}The columns are: {listed}{more}.";
-    }
+    /// <summary>A sentence that asks for the closest name, with a blank before it; nothing when none is near.</summary>
+    public static string Suggestion(string name, IEnumerable<string> candidates) =>
+        Of(name, candidates) is { } closest ? $" Did you mean '{closest}'?" : "";
 
     private static int Distance(string a, string b)
     {

@@ -1,0 +1,52 @@
+namespace FeatureStore.Model;
+
+/// <summary>All that is declared: entities, feature views and feature services, by name. An immutable value.</summary>
+public sealed record Registry
+{
+    private readonly IReadOnlyDictionary<string, IReadOnlyList<FeatureView>> _byPushSource;
+    private readonly IReadOnlyDictionary<string, IReadOnlyList<FeatureView>> _byEntity;
+
+    public Registry(IEnumerable<Entity> entities, IEnumerable<FeatureView> views, IEnumerable<FeatureService> services)
+    {
+        Entities = Sorted(entities, entity => entity.Name);
+        Views = Sorted(views, view => view.Name);
+        Services = Sorted(services, service => service.Name);
+        _byEntity = Views.Values.GroupBy(view => view.Entity).ToDictionary(group => group.Key, group => (IReadOnlyList<FeatureView>)[.. group]);
+        _byPushSource = Views.Values.SelectMany(view => view.PushSources.Select(source => (source, view)))
+            .GroupBy(pair => pair.source, pair => pair.view).ToDictionary(group => group.Key, group => (IReadOnlyList<FeatureView>)[.. group]);
+    }
+
+    /// <summary>Nothing declared: the store is schema-less, and view <c>default</c> open.</summary>
+    public static Registry Empty { get; } = new([], [], []);
+
+    public IReadOnlyDictionary<string, Entity> Entities { get; }
+
+    public IReadOnlyDictionary<string, FeatureView> Views { get; }
+
+    public IReadOnlyDictionary<string, FeatureService> Services { get; }
+
+    public bool IsEmpty => Entities.Count + Views.Count + Services.Count == 0;
+
+    /// <summary>The views that describe an entity, by name.</summary>
+    public IReadOnlyList<FeatureView> ViewsOf(string entity) => _byEntity.GetValueOrDefault(entity, []);
+
+    /// <summary>The views that a push source reaches, by name.</summary>
+    public IReadOnlyList<FeatureView> PushedBy(string source) => _byPushSource.GetValueOrDefault(source, []);
+
+    public bool Equals(Registry? other) => other is not null
+        && Entities.Values.SequenceEqual(other.Entities.Values) && Views.Values.SequenceEqual(other.Views.Values)
+        && Services.Values.SequenceEqual(other.Services.Values);
+
+    public override int GetHashCode() => HashCode.Combine(Entities.Count, Views.Count, Services.Count);
+
+    private static SortedDictionary<string, T> Sorted<T>(IEnumerable<T> items, Func<T, string> name)
+    {
+        var sorted = new SortedDictionary<string, T>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            sorted.Add(name(item), item);
+        }
+
+        return sorted;
+    }
+}

@@ -1,0 +1,77 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace FeatureStore.Model.Tests.Registry;
+
+/// <summary>Generates registries without faults.</summary>
+internal static class Registries
+{
+    private static readonly string[] Texts = ["", "a", "Ünïcode \"quoted\"", "line\nbreak", "#: -"];
+
+    private static Gen<Description> Descriptions => Gen.OneOf(
+        Gen.Constant(Description.None),
+        from text in Gen.Elements(Texts)
+        from owner in Gen.Elements<string?>(null, "team-a")
+        from tags in Gen.SubListOf("tier", "cost", "pii")
+        select new Description(text, owner, tags.ToDictionary(tag => tag, tag => "value of " + tag)));
+
+    private static Gen<FeatureType> Types => Gen.Elements(FeatureType.Names.Select(name => FeatureType.TryParse(name, out var type) ? type : default).ToArray());
+
+    private static Gen<Feature> Feature(string name) =>
+        from type in Types
+        from description in Descriptions
+        from hasDefault in Gen.Elements(true, false)
+        select new Feature(name, type, hasDefault ? Default(type) : null, description);
+
+    private static Gen<TimeSpan?> Durations => Gen.Elements<TimeSpan?>(
+        null, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(90), TimeSpan.FromHours(3), TimeSpan.FromMilliseconds(93_784_005), Duration.Longest);
+
+    private static Gen<FeatureView> View(string name, string entity) =>
+        from names in Gen.NonEmptyListOf(Gen.Elements("a", "b", "c", "temp", "x_1"))
+        from features in Gen.CollectToArray(names.Distinct().Select(Feature))
+        from isOpen in Gen.Elements(true, false)
+        from ttl in Durations
+        from freshness in Durations
+        from lateness in Durations
+        from serving in Gen.Elements(ServingMode.Pull, ServingMode.Push)
+        from sources in Gen.SubListOf($"{entity}_push", $"{entity}_other")
+        from description in Descriptions
+        select new FeatureView
+        {
+            Name = name,
+            Entity = entity,
+            Features = features,
+            IsOpen = isOpen,
+            Ttl = ttl,
+            Freshness = freshness,
+            Lateness = lateness,
+            Serving = serving,
+            PushSources = sources,
+            Description = description,
+        };
+
+    public static Arbitrary<Model.Registry> All => Arb.From(
+        from keys in Gen.Elements<JoinKey[]>([new("origin", ScalarType.String)], [new("b", ScalarType.Int64), new("a", ScalarType.Int32)])
+        from described in Descriptions
+        from first in View("weather", "airport")
+        from second in View("weather@2", "airport")
+        from third in View("seats", "aircraft")
+        from count in Gen.Choose(0, 3)
+        from serviceDescription in Descriptions
+        let views = new[] { first, second, third }.Take(count).ToArray()
+        select new Model.Registry(
+            [new Entity("airport", keys, described), new Entity("aircraft", [new JoinKey("tailnum", ScalarType.String)], Description.None)],
+            views,
+            count == 0 ? [] : [new FeatureService("model_v1", [.. views.SelectMany(view => view.Features.Select(f => new FeatureReference(view.Name, f.Name)))], serviceDescription)]));
+
+    private static string Default(FeatureType type) => type.IsList ? "[]" : type.Scalar switch
+    {
+        ScalarType.Bool => "true",
+        ScalarType.String => "\"x\"",
+        ScalarType.Bytes => "\"AAH/\"",
+        ScalarType.Timestamp => "\"2026-11-23T10:00:00Z\"",
+        ScalarType.Json => "{\"a\":[1.0,null]}",
+        ScalarType.Float32 or ScalarType.Float64 => "1.0",
+        _ => "-7",
+    };
+}
