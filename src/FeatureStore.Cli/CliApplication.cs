@@ -42,8 +42,7 @@ public static class CliApplication
                 console.Error.WriteLine(TerminalText.Visible(fault));
             }
 
-            var command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
-            console.Error.WriteLine($"See `featurestore {command}--help`.");
+            console.Error.WriteLine($"See `featurestore {PathOf(parsed.CommandResult)}--help`.");
             return ExitCode.Usage;
         }
 
@@ -81,6 +80,11 @@ public static class CliApplication
             await console.Error.FlushAsync(CancellationToken.None);
         }
     }
+
+    /// <summary>The names by which a command is called, each with a blank after it.</summary>
+    private static string PathOf(SymbolResult? result) => result is CommandResult { Command: not RootCommand } command
+        ? $"{PathOf(command.Parent)}{command.Command.Name} "
+        : "";
 
     /// <summary>A misspelt option would otherwise be taken for a file or an entity; after <c>--</c> it is one.</summary>
     private static IEnumerable<string> UnknownOptions(ParseResult parsed)

@@ -112,6 +112,16 @@ public sealed class DeadLettersTests
         Assert.Empty(calls);
     }
 
+    [Theory]
+    [InlineData("See `featurestore dead-letters retry --help`.", "retry", "three")]
+    [InlineData("See `featurestore dead-letters --help`.", "lst")]
+    public async Task AMistakePointsToTheHelpOfItsOwnCommand(string expected, params string[] args)
+    {
+        var run = await CommandLine.RunAsync(["dead-letters", .. args]);
+        Assert.Equal(2, run.Exit);
+        Assert.EndsWith(expected + "\n", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task SomethingElseAtTheAddressIsNamed()
     {
