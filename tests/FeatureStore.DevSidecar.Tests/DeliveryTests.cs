@@ -294,5 +294,5 @@ public sealed class DeliveryTests(SharedRedis redis)
     });
 
     private async Task<TestSidecar> StartAsync(TestApp app, string broker, params string[] resources) => await (await TestSidecar.StartAsync(
-        new SidecarOptions { AppId = "app1", AppPort = app.Port }, [Brokers.Component(broker, redis), .. resources])).WithSubscriptionsAsync(1);
+        new SidecarOptions { AppId = "app1", AppPort = app.Port }, [Brokers.Component(broker, redis), .. resources])).WithSubscriptionsAsync(app);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Dapr.Client.Autogen.Grpc.v1;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,6 +53,10 @@ internal sealed class TestSidecar : IAsyncDisposable
             TestContext.Current.CancellationToken);
         return new TestSidecar(sidecar, folder);
     }
+
+    /// <summary>Waits until all that an app asks for is subscribed: a broker in memory keeps nothing for who comes late.</summary>
+    public Task<TestSidecar> WithSubscriptionsAsync(TestApp app) =>
+        WithSubscriptionsAsync(JsonDocument.Parse(app.Subscriptions).RootElement.GetArrayLength());
 
     /// <summary>Waits until the app's subscriptions are known.</summary>
     public async Task<TestSidecar> WithSubscriptionsAsync(int count)
