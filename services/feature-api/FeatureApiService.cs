@@ -1,4 +1,5 @@
 using FeatureStore.Dapr;
+using FeatureStore.FeatureApi.Query;
 using FeatureStore.FeatureApi.Serving;
 using FeatureStore.Hosting;
 
@@ -17,10 +18,14 @@ public static class FeatureApiService
     {
         var builder = ServiceHost.CreateBuilder(Name, DefaultPort, args);
         builder.Services.AddSingleton<OnlineReader>();
+        builder.Services.AddSingleton<ServingMetrics>();
         builder.Services.AddSingleton<EntityReader>();
+        builder.Services.AddSingleton(QueryOptions.Read(builder.Configuration));
+        builder.Services.AddSingleton<QueryReader>();
 
         var app = builder.Build().MapShared();
         app.MapFeatures();
+        app.MapQuery();
         return app;
     }
 }

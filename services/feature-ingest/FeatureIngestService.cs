@@ -2,6 +2,7 @@ using FeatureStore.Dapr;
 using FeatureStore.FeatureIngest.Bulk;
 using FeatureStore.FeatureIngest.DeadLetters;
 using FeatureStore.FeatureIngest.Events;
+using FeatureStore.FeatureIngest.Registry;
 using FeatureStore.FeatureIngest.Rows;
 using FeatureStore.Hosting;
 
@@ -29,12 +30,15 @@ public static class FeatureIngestService
         builder.Services.AddSingleton<DropReasons>();
         builder.Services.AddSingleton<DeadLetterStore>();
         builder.Services.AddSingleton<DeadLetterIngest>();
+        builder.Services.AddSingleton<EventPublisher>();
+        builder.Services.AddSingleton<RegistryApply>();
 
         var app = builder.Build().MapShared();
         app.MapRows();
         app.MapBulk();
         app.MapEvents();
         app.MapDeadLetters();
+        app.MapRegistryApply();
         return app;
     }
 }

@@ -26,5 +26,6 @@ public sealed record IngestOptions
     /// <summary>How many ranges of failed rows a reply names; beyond that, neighbours are joined.</summary>
     public int MaxFailedRanges { get; init; } = 1000;
 
-    internal RowContext Context(TimeProvider time) => new(Latest: Timestamp.From(time.GetUtcNow() + MaxAhead));
+    internal RowContext Context(TimeProvider time, AppliedRegistry applied) =>
+        new(Latest: Timestamp.From(time.GetUtcNow() + MaxAhead)) { Registry = applied.Registry };
 }

@@ -3,6 +3,7 @@ using FeatureStore.Hosting.Access;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.Health;
 using FeatureStore.Hosting.Limits;
+using FeatureStore.Hosting.Registry;
 using FeatureStore.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -43,10 +44,14 @@ public static class ServiceHost
         builder.Services.AddSingleton<SidecarConnection>();
         builder.Services.AddSingleton<StateStore>();
         builder.Services.AddSingleton<OnlineMetrics>();
+        builder.Services.AddSingleton<RegistryStore>();
+        builder.Services.AddSingleton<RegistryWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RegistryWatch>());
         builder.Services.AddProblems();
         builder.Services.AddHealthChecks()
             .AddCheck<SidecarHealthCheck>("sidecar", tags: [HealthEndpoints.ReadyTag])
-            .AddCheck<StateStoreHealthCheck>("statestore", tags: [HealthEndpoints.ReadyTag]);
+            .AddCheck<StateStoreHealthCheck>("statestore", tags: [HealthEndpoints.ReadyTag])
+            .AddCheck<RegistryHealthCheck>("registry", tags: [HealthEndpoints.ReadyTag]);
         builder.Services.AddOpenApi();
         return builder;
     }
@@ -59,6 +64,7 @@ public static class ServiceHost
         app.UseAccessControl();
         app.UseRequestLimits();
         app.MapHealth();
+        app.MapRegistry();
         app.MapOpenApi("/openapi/{documentName}.json");
         return app;
     }

@@ -151,6 +151,8 @@ public sealed class FeatureStack : IAsyncDisposable
         [
             "--app-id", appId, "--app-port", Text(ports.App), "--dapr-http-port", Text(ports.Http), "--dapr-grpc-port", Text(ports.Grpc),
             "--resources-path", _options.Components, "--enable-app-health-check", "--app-health-probe-interval", "1",
+            // A machine that is busy for a while makes no app unhealthy.
+            "--app-health-probe-timeout", "900", "--app-health-threshold", "10",
             "--app-health-check-path", appId == "feature-api" ? "/health/live" : "/health/ready",
             "--peer", $"feature-api=http://127.0.0.1:{Text(_api.Http)}", "--peer", $"feature-ingest=http://127.0.0.1:{Text(_ingest.Http)}",
         ];

@@ -118,7 +118,7 @@ public sealed class OutageTests : IAsyncLifetime
     {
         Assert.SkipWhen(_redis is null, RedisServer.Missing);
         await using var redis = await _redis.ConnectAsync();
-        await redis.GetDatabase().HashSetAsync("featurestore||default/blocked", [new("data", "{\"v\":2}"), new("version", 1), new("first-write", 0)]);
+        await redis.GetDatabase().HashSetAsync("featurestore||default/blocked", [new("data", "{\"v\":3}"), new("version", 1), new("first-write", 0)]);
         await Stack.Publish("""{"entity_id":"blocked","features":{"f":1}}""");
         await Stack.Publish("""{"entity_id":"unblocked","features":{"f":1}}""");
         await Stack.Becomes("/features/unblocked", """{"f":1}""");

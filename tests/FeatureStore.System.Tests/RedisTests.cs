@@ -157,11 +157,11 @@ public sealed class RedisTests : IClassFixture<RedisStack>
     public async Task A_document_that_is_no_row_is_a_problem_and_is_not_overwritten()
     {
         await using var redis = await _redis.ConnectAsync();
-        await redis.GetDatabase().HashSetAsync("featurestore||default/other", [new("data", "{\"v\":2,\"features\":{}}"), new("version", 1), new("first-write", 0)]);
+        await redis.GetDatabase().HashSetAsync("featurestore||default/other", [new("data", "{\"v\":3,\"features\":{}}"), new("version", 1), new("first-write", 0)]);
         var read = await _stack.Api.Read("/features/other");
         Assert.Equal((HttpStatusCode.InternalServerError, "urn:featurestore:stored-row-unreadable"), (read.Status, read.Json.GetProperty("type").GetString()));
         Assert.Equal(HttpStatusCode.InternalServerError, (await _stack.Ingest.Patch("/features/other", """{"a":1}""")).Status);
-        Assert.Equal("{\"v\":2,\"features\":{}}", (string?)await redis.GetDatabase().HashGetAsync("featurestore||default/other", "data"));
+        Assert.Equal("{\"v\":3,\"features\":{}}", (string?)await redis.GetDatabase().HashGetAsync("featurestore||default/other", "data"));
     }
 
     [Fact]

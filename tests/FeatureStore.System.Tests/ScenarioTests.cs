@@ -345,15 +345,15 @@ public abstract class ScenarioTests
         var events = Enumerable.Range(0, 250)
             .Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes($"{{\"entity_id\":\"grpc-{i}\",\"features\":{{\"f\":9007199254740993,\"g\":1.0,\"i\":{i}}}}}"))
             .ToList();
-        await new EventPublisher(connection, TimeProvider.System).PublishAsync("feature-updates", events, TestContext.Current.CancellationToken);
+        await new EventPublisher(connection, TimeProvider.System).PublishAsync("pubsub", "feature-updates", events, TestContext.Current.CancellationToken);
         for (var i = 0; i < 250; i += 83)
         {
             await _stack.Becomes($"/features/grpc-{i}", $"{{\"f\":9007199254740993,\"g\":1.0,\"i\":{i}}}");
         }
 
         await Assert.ThrowsAsync<PublishException>(() => new EventPublisher(
-            new SidecarConnection(new SidecarOptions { GrpcEndpoint = _stack.IngestSidecarGrpc, ApiToken = _stack.ApiToken, PubSub = "nosuch" }), TimeProvider.System)
-            .PublishAsync("feature-updates", events, TestContext.Current.CancellationToken));
+            new SidecarConnection(new SidecarOptions { GrpcEndpoint = _stack.IngestSidecarGrpc, ApiToken = _stack.ApiToken }), TimeProvider.System)
+            .PublishAsync("nosuch", "feature-updates", events, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -413,7 +413,7 @@ public abstract class ScenarioTests
     [Theory]
     [InlineData("/features/x?metadata=maybe", 400)]
     [InlineData("/features/x?view=", 422)]
-    [InlineData("/features/x?service=s", 400)]
+    [InlineData("/features/x?service=s", 404)]
     [InlineData("/features/x?feature=", 422)]
     public async Task Bad_questions_are_problems(string target, int status) =>
         Assert.Equal(status, (int)(await _stack.Api.Read(target)).Status);

@@ -1,11 +1,10 @@
-using System.Text;
 using FeatureStore.Dapr;
 using FeatureStore.Model;
 
 namespace FeatureStore.FeatureApi.Serving;
 
 /// <summary>Reads what an entity's features are now.</summary>
-internal sealed class EntityReader(OnlineReader online, TimeProvider time)
+internal sealed class EntityReader(OnlineReader online, ServingMetrics metrics, TimeProvider time)
 {
     /// <summary>Reads the documents of the views asked for, together.</summary>
     public async Task<ReadOnlyMemory<byte>[]> ReadAsync(FeatureQuery query, CancellationToken cancellationToken) =>
@@ -20,86 +19,63 @@ internal sealed class EntityReader(OnlineReader online, TimeProvider time)
     public bool TryCopy(FeatureQuery query, ReadOnlyMemory<byte>[] documents, out ReadOnlyMemory<byte> features)
     {
         features = default;
-        return documents.Length == 1 && query.Features.Count == 0 && !query.WithMetadata
-            && !documents[0].IsEmpty
-            && StoredRowReader.TryReadLive(documents[0], Now(), out features);
+        if (documents.Length != 1 || !query.IsPlain || documents[0].IsEmpty)
+        {
+            return false;
+        }
+
+        var now = Now();
+        if (!StoredRowReader.TryReadLive(documents[0], now, out features, out var eventTimestamp)
+            || (query.Views[0].Schema is { } schema && !schema.ServesAll(features.Span)))
+        {
+            return false;
+        }
+
+        metrics.Served(query.Views[0].Name, eventTimestamp, now);
+        return true;
     }
 
     /// <summary>The features of all views, each with its status; those asked for in the order in which they were.</summary>
-    public List<ServedFeature> TakeApart(FeatureQuery query, ReadOnlyMemory<byte>[] documents)
+    public List<ServedFeature> TakeApart(FeatureQuery query, ReadOnlyMemory<byte>[] documents, out Timestamp now)
     {
-        var now = Now();
+        now = Now();
         var found = new List<ServedFeature>();
         for (var i = 0; i < documents.Length; i++)
         {
-            if (!documents[i].IsEmpty)
-            {
-                foreach (ref readonly var entry in StoredRowReader.Decode(documents[i]).Entries)
-                {
-                    found.Add(Serve(entry, query.Views[i], now));
-                }
-            }
+            TakeApart(query.Views[i], documents[i], now, query.WithDefaults, found);
         }
 
-        NameApart(found);
-        return query.Features.Count == 0 ? found : Select(query, found);
+        return query.Select(found);
     }
 
-    private static ServedFeature Serve(in FeatureEntry entry, string view, Timestamp now)
+    private void TakeApart(QueriedView view, ReadOnlyMemory<byte> document, Timestamp now, bool withDefaults, List<ServedFeature> found)
     {
-        var status = entry.Kind switch
-        {
-            EntryKind.Deleted => FeatureStatus.NotFound,
-            EntryKind.Expired => FeatureStatus.OutsideMaxAge,
-            _ when entry.Expiry <= now => FeatureStatus.OutsideMaxAge,
-            _ when entry.Value.Span.SequenceEqual("null"u8) => FeatureStatus.NullValue,
-            _ => FeatureStatus.Present,
-        };
-        return new ServedFeature(entry.Name, entry.Name, view, status, entry.Value, entry.Stamp, entry.Expiry);
-    }
+        var entries = (document.IsEmpty ? StoredRow.Empty : StoredRowReader.Decode(document)).Entries;
+        var declared = view.Schema is { } schema ? schema.Features : [];
+        var newest = Timestamp.Earliest;
 
-    /// <summary>Gives features of one name in several views the view's name before theirs.</summary>
-    private static void NameApart(List<ServedFeature> features)
-    {
-        var shared = features.GroupBy(feature => Text(feature.Name))
-            .Where(group => group.Select(feature => feature.View).Distinct().Count() > 1)
-            .Select(group => group.Key)
-            .ToHashSet(StringComparer.Ordinal);
-        for (var i = 0; shared.Count > 0 && i < features.Count; i++)
+        // Both are in the order of their names. What is declared and not known is missing, which is an answer too.
+        for (int i = 0, j = 0; i < entries.Length || j < declared.Length;)
         {
-            var name = Text(features[i].Name);
-            if (shared.Contains(name))
+            var order = i == entries.Length ? 1 : j == declared.Length ? -1 : entries[i].Name.Span.SequenceCompareTo(view.Schema!.NameOf(j).Span);
+            var name = order > 0 ? view.Schema!.NameOf(j) : entries[i].Name;
+            var value = order > 0 ? ServedValue.Missing : ServedValue.Of(entries[i], now);
+            var feature = order < 0 ? null : declared[j];
+            (i, j) = (order > 0 ? i : i + 1, order < 0 ? j : j + 1);
+            if (feature is null && view.Schema is { View.IsOpen: false })
             {
-                features[i] = features[i] with { Name = Encoding.UTF8.GetBytes($"{features[i].View}__{name}") };
-            }
-        }
-    }
-
-    private static List<ServedFeature> Select(FeatureQuery query, List<ServedFeature> found)
-    {
-        var selected = new List<ServedFeature>(query.Features.Count);
-        foreach (var name in query.Features)
-        {
-            var before = selected.Count;
-            foreach (var feature in found)
-            {
-                // By its own name, in every view that has it, or by the name under which it is served.
-                if (feature.OwnName.Span.SequenceEqual(name) || feature.Name.Span.SequenceEqual(name))
-                {
-                    selected.Add(feature);
-                }
+                continue;
             }
 
-            if (selected.Count == before)
-            {
-                selected.Add(new ServedFeature(name, name, query.Views[0], FeatureStatus.NotFound, default, null, Timestamp.Never));
-            }
+            newest = value is { IsLive: true, Stamp: { } stamp } ? Timestamp.Max(newest, stamp.Event) : newest;
+            found.Add(new ServedFeature(name, view, withDefaults ? value.OrDefault(feature) : value));
         }
 
-        return selected;
+        if (newest > Timestamp.Earliest)
+        {
+            metrics.Served(view.Name, newest, now);
+        }
     }
-
-    private static string Text(ReadOnlyMemory<byte> utf8) => Encoding.UTF8.GetString(utf8.Span);
 
     private Timestamp Now() => Timestamp.From(time.GetUtcNow());
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using FeatureStore.Dapr;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.OpenApi;
 using FeatureStore.Model;
@@ -21,21 +22,27 @@ internal static class FeatureEndpoints
                 .ProducesProblem(StatusCodes.Status404NotFound)
                 .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
                 .WithQueryParameter("entity_id", "An entity id, where it is not in the path; repeated for the keys of a composite id.", repeats: true)
-                .WithQueryParameter("view", "The view; repeated or comma-separated for several. `default` where none is named.", repeats: true)
+                .WithQueryParameter("view", "The view; repeated or comma-separated for several. Where none is named, all views of the entity; with nothing declared, `default`.", repeats: true)
                 .WithQueryParameter("feature", "Only these features; repeated or comma-separated.", repeats: true)
-                .WithQueryParameter("metadata", "`true` for each feature's view, status, stamps and expiry.");
+                .WithQueryParameter("entity", "The entity, where several are declared and neither a view nor a service is named.")
+                .WithQueryParameter("service", "The features of this feature service, in place of view and feature.")
+                .WithQueryParameter("defaults", "`true` to have the declared defaults fill in for values that are missing, expired or null.")
+                .WithQueryParameter("metadata", "`true` for each feature's view, status, stamps, expiry and age.");
         }
     }
 
-    private static async Task GetAsync(HttpContext context, EntityReader reader, CancellationToken cancellationToken)
+    private static async Task GetAsync(HttpContext context, EntityReader reader, RegistryWatch registry, CancellationToken cancellationToken)
     {
         var faults = new List<Fault>();
-        if (FeatureQuery.Read(context, faults) is not { } query)
+        var applied = await registry.GetAsync(cancellationToken);
+        ReplyHeaders.Write(context, applied);
+        if (FeatureQuery.Read(context, applied, faults) is not { } query)
         {
             await Problems.WriteAsync(context, Problems.Of(faults));
             return;
         }
 
+        ReplyHeaders.Write(context, applied, query.Service);
         var documents = await reader.ReadAsync(query, cancellationToken);
         var reply = new ArrayBufferWriter<byte>(256);
         if (reader.TryCopy(query, documents, out var raw) && raw.Length > 2)
@@ -44,17 +51,17 @@ internal static class FeatureEndpoints
         }
         else
         {
-            var features = reader.TakeApart(query, documents);
+            var features = reader.TakeApart(query, documents, out var now);
             var isKnown = query.WithMetadata
-                ? features.Exists(feature => feature.Stamp is not null)
-                : features.Exists(feature => feature.IsLive);
+                ? features.Exists(feature => feature.Value.Stamp is not null || feature.Value.HasText)
+                : features.Exists(feature => feature.Value.HasText);
             if (!isKnown)
             {
                 await Problems.WriteAsync(context, Missing(query));
                 return;
             }
 
-            FeatureReply.Write(reply, query, features);
+            FeatureReply.Write(reply, query, features, now);
         }
 
         context.Response.ContentType = "application/json";
@@ -66,5 +73,5 @@ internal static class FeatureEndpoints
         StatusCodes.Status404NotFound,
         Problems.NotFound,
         "No live feature was found.",
-        $"The entity '{string.Join("', '", query.Keys)}' has no live feature{(query.Features.Count > 0 ? " of those asked for" : "")} in {string.Join(", ", query.Views)}.");
+        $"The entity '{string.Join("', '", query.Keys)}' has no live feature{(query.IsNarrowed ? " of those asked for" : "")} in {string.Join(", ", query.Views.Select(view => view.Name))}.");
 }

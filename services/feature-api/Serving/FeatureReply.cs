@@ -20,7 +20,7 @@ internal static class FeatureReply
     }
 
     /// <summary>A reply with the live ones of the features, and what is known of all of them where that is asked for.</summary>
-    public static void Write(IBufferWriter<byte> output, FeatureQuery query, IReadOnlyList<ServedFeature> features)
+    public static void Write(IBufferWriter<byte> output, FeatureQuery query, IReadOnlyList<ServedFeature> features, Timestamp now)
     {
         using var json = new Utf8JsonWriter(output, ReplyJson.Options);
         json.WriteStartObject();
@@ -28,10 +28,10 @@ internal static class FeatureReply
         json.WriteStartObject("features"u8);
         foreach (var feature in features)
         {
-            if (feature.IsLive)
+            if (feature.Value.HasText)
             {
                 json.WritePropertyName(feature.Name.Span);
-                json.WriteRawValue(feature.Value.Span, skipInputValidation: true);
+                feature.Value.Write(json);
             }
         }
 
@@ -41,7 +41,7 @@ internal static class FeatureReply
             json.WriteStartObject("metadata"u8);
             foreach (var feature in features)
             {
-                WriteMetadata(json, feature);
+                WriteMetadata(json, feature, now);
             }
 
             json.WriteEndObject();
@@ -67,33 +67,21 @@ internal static class FeatureReply
         json.WriteEndArray();
     }
 
-    private static void WriteMetadata(Utf8JsonWriter json, in ServedFeature feature)
+    private static void WriteMetadata(Utf8JsonWriter json, in ServedFeature feature, Timestamp now)
     {
+        var value = feature.Value;
         json.WriteStartObject(feature.Name.Span);
-        json.WriteString("view"u8, feature.View);
-        json.WriteString("status"u8, feature.Status switch
+        json.WriteString("view"u8, feature.View.Name);
+        json.WriteString("status"u8, value.Status.Utf8());
+        ReplyTime.Write(json, "event_timestamp"u8, value.Stamp?.Event);
+        ReplyTime.Write(json, "created_timestamp"u8, value.Stamp?.Created);
+        ReplyTime.Write(json, "expires_at"u8, value.Expiry == Timestamp.Never ? null : value.Expiry);
+        ReplyTime.WriteAge(json, "age_seconds"u8, value.Stamp?.Event, now);
+        if (feature.View.Freshness is { } expected && value.Stamp is { } stamp)
         {
-            FeatureStatus.Present => "PRESENT"u8,
-            FeatureStatus.NullValue => "NULL_VALUE"u8,
-            FeatureStatus.OutsideMaxAge => "OUTSIDE_MAX_AGE"u8,
-            _ => "NOT_FOUND"u8,
-        });
-        WriteTime(json, "event_timestamp"u8, feature.Stamp?.Event);
-        WriteTime(json, "created_timestamp"u8, feature.Stamp?.Created);
-        WriteTime(json, "expires_at"u8, feature.Expiry == Timestamp.Never ? null : feature.Expiry);
-        json.WriteEndObject();
-    }
-
-    private static void WriteTime(Utf8JsonWriter json, ReadOnlySpan<byte> member, Timestamp? time)
-    {
-        if (time is not { } known)
-        {
-            json.WriteNull(member);
-            return;
+            json.WriteBoolean("stale"u8, ReplyTime.Age(stamp.Event, now) > expected);
         }
 
-        Span<byte> text = stackalloc byte[Timestamp.MaxFormattedLength];
-        known.TryFormat(text, out var written);
-        json.WriteString(member, text[..written]);
+        json.WriteEndObject();
     }
 }

@@ -16,4 +16,6 @@ internal sealed record FeatureMetadataSchema(
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("event_timestamp")] DateTimeOffset? EventTimestamp,
     [property: JsonPropertyName("created_timestamp")] DateTimeOffset? CreatedTimestamp,
-    [property: JsonPropertyName("expires_at")] DateTimeOffset? ExpiresAt);
+    [property: JsonPropertyName("expires_at")] DateTimeOffset? ExpiresAt,
+    [property: JsonPropertyName("age_seconds")] double? AgeSeconds,
+    [property: JsonPropertyName("stale")] bool? Stale);

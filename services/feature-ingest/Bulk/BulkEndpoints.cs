@@ -1,5 +1,6 @@
 using FeatureStore.FeatureIngest.Bodies;
 using FeatureStore.Hosting.Access;
+using FeatureStore.Hosting.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.OpenApi;
 using FeatureStore.Hosting.Requests;
@@ -53,6 +54,8 @@ internal static class BulkEndpoints
 
     private static async Task PostLinesAsync(HttpContext context, BulkIngest ingest, IngestOptions options)
     {
+        var session = await ingest.BeginAsync("line", context.RequestAborted);
+
         // The stream is as long as its producer likes, and as slow as the store behind it.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
@@ -64,7 +67,6 @@ internal static class BulkEndpoints
             rate.MinDataRate = null;
         }
 
-        var session = ingest.Begin("line");
         var lines = new LineReader(context.Request.BodyReader, options.MaxRowBytes);
         try
         {
@@ -103,7 +105,7 @@ internal static class BulkEndpoints
             return;
         }
 
-        var session = ingest.Begin("element");
+        var session = await ingest.BeginAsync("element", context.RequestAborted);
         for (var i = 0; i < rows.Count; i++)
         {
             await session.AddAsync(rows[i], i + 1);

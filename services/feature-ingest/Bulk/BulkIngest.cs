@@ -4,12 +4,15 @@ using FeatureStore.Model;
 namespace FeatureStore.FeatureIngest.Bulk;
 
 /// <summary>Writes the rows of one bulk request, with a bounded number of them under way.</summary>
-internal sealed class BulkIngest(OnlineWriter writer, IngestOptions options, TimeProvider time)
+internal sealed class BulkIngest(OnlineWriter writer, RegistryWatch registry, IngestOptions options, TimeProvider time)
 {
-    public Session Begin(string position) => new(this, position);
+    /// <summary>Begins a request, once it is known what is declared.</summary>
+    /// <exception cref="StateUnavailableException">It could not be read yet.</exception>
+    public async Task<Session> BeginAsync(string position, CancellationToken cancellationToken) =>
+        new(this, position, await registry.GetAsync(cancellationToken));
 
     /// <summary>One bulk request.</summary>
-    public sealed class Session(BulkIngest ingest, string position)
+    public sealed class Session(BulkIngest ingest, string position, AppliedRegistry begun)
     {
         private readonly Queue<(long At, int Bytes, Task<WriteOutcome> Written)> _underWay = new();
         private readonly List<Fault> _faults = [];
@@ -32,7 +35,7 @@ internal sealed class BulkIngest(OnlineWriter writer, IngestOptions options, Tim
             }
 
             _faults.Clear();
-            if (RowReader.Read(json, ingest.Options.Context(ingest.Time), _faults) is not { } row)
+            if (RowReader.Read(json, ingest.Options.Context(ingest.Time, ingest.Registry.Current ?? begun), _faults) is not { } row)
             {
                 Report.Reject(at, _faults);
                 return;
@@ -79,6 +82,8 @@ internal sealed class BulkIngest(OnlineWriter writer, IngestOptions options, Tim
     }
 
     private OnlineWriter Writer => writer;
+
+    private RegistryWatch Registry => registry;
 
     private IngestOptions Options => options;
 

@@ -6,7 +6,7 @@ namespace FeatureStore.FeatureIngest.DeadLetters;
 
 /// <summary>Keeps what arrives on the dead-letter topic, and takes it in again when it is asked to.</summary>
 internal sealed partial class DeadLetterIngest(
-    DeadLetterStore letters, DropReasons reasons, OnlineWriter writer, DeadLetterOptions options, IngestOptions ingest, TimeProvider time,
+    DeadLetterStore letters, DropReasons reasons, OnlineWriter writer, RegistryWatch registry, DeadLetterOptions options, IngestOptions ingest, TimeProvider time,
     ILogger<DeadLetterIngest> logger)
 {
     /// <summary>What is shown of an event's id: whoever publishes may make it as long as he likes.</summary>
@@ -20,10 +20,11 @@ internal sealed partial class DeadLetterIngest(
         var isKept = new bool[events.Count];
         try
         {
+            var applied = await registry.GetAsync(cancellationToken);
             var now = Timestamp.From(time.GetUtcNow()).ToString();
             var payloads = events.Select(delivered => delivered.Payload() ?? default).ToList();
             var noted = await reasons.ReadAsync(payloads.ConvertAll(DropReason.KeyOf));
-            isKept = await letters.AppendAsync([.. payloads.Select((payload, i) => Letter(payload, noted[i], now))], cancellationToken);
+            isKept = await letters.AppendAsync([.. payloads.Select((payload, i) => Letter(payload, noted[i], now, applied))], cancellationToken);
         }
         catch (StateStoreException e)
         {
@@ -52,7 +53,7 @@ internal sealed partial class DeadLetterIngest(
         }
 
         // What has no time of its own is true as of when it came, so that retrying it never beats what came later.
-        var context = ingest.Context(time) with { EventTimestamp = found.Letter.Received() };
+        var context = ingest.Context(time, await registry.GetAsync(cancellationToken)) with { EventTimestamp = found.Letter.Received() };
         var writes = EventRows.Read(found.Letter.Payload, context, faults).Rows.Select(writer.WriteAsync).ToList();
         var (applied, superseded) = (0, 0);
         foreach (var write in writes)
@@ -80,10 +81,10 @@ internal sealed partial class DeadLetterIngest(
         return new DeadLetterRetried(number, applied, superseded);
     }
 
-    private DeadLetter Letter(ReadOnlyMemory<byte> payload, IReadOnlyList<string>? noted, string now)
+    private DeadLetter Letter(ReadOnlyMemory<byte> payload, IReadOnlyList<string>? noted, string now, AppliedRegistry applied)
     {
         var faults = new List<Fault>();
-        var id = EventRows.Read(payload, ingest.Context(time), faults).Id;
+        var id = EventRows.Read(payload, ingest.Context(time, applied), faults).Id;
         var letter = new DeadLetter
         {
             Number = 0,

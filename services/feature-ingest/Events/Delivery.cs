@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FeatureStore.FeatureIngest.Bodies;
+using FeatureStore.Hosting.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Model;
 

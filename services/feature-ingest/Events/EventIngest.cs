@@ -6,16 +6,27 @@ namespace FeatureStore.FeatureIngest.Events;
 
 /// <summary>Writes the rows of delivered events, and says of each event whether it is done, to be retried or to be dropped.</summary>
 internal sealed partial class EventIngest(
-    OnlineWriter writer, DropReasons reasons, IngestOptions options, TimeProvider time, ILogger<EventIngest> logger)
+    OnlineWriter writer, RegistryWatch registry, DropReasons reasons, IngestOptions options, TimeProvider time, ILogger<EventIngest> logger)
 {
     /// <summary>Takes events. Their rows are under way together; an event is done when all its rows are stored.</summary>
     public async Task<EventStatus[]> TakeAsync(IReadOnlyList<DeliveredEvent> events)
     {
+        AppliedRegistry applied;
+        try
+        {
+            applied = await registry.GetAsync(CancellationToken.None);
+        }
+        catch (StateUnavailableException e)
+        {
+            Log.AllRetried(logger, events.Count, e.Message);
+            return [.. events.Select(delivered => new EventStatus(delivered.EntryId, EventStatus.Retry))];
+        }
+
         // Begun one after another, so that rows of one key keep the order in which they came.
         var taken = new Task<(string Status, DropReason? Reason)>[events.Count];
         for (var i = 0; i < taken.Length; i++)
         {
-            taken[i] = TakeAsync(events[i]);
+            taken[i] = TakeAsync(events[i], applied);
         }
 
         var outcomes = await Task.WhenAll(taken);
@@ -26,11 +37,11 @@ internal sealed partial class EventIngest(
             new EventStatus(delivered.EntryId, outcome.Reason is not null && !noted ? EventStatus.Retry : outcome.Status))];
     }
 
-    private async Task<(string Status, DropReason? Reason)> TakeAsync(DeliveredEvent delivered)
+    private async Task<(string Status, DropReason? Reason)> TakeAsync(DeliveredEvent delivered, AppliedRegistry applied)
     {
         var faults = new List<Fault>();
         var payload = delivered.Payload();
-        var rows = EventRows.Read(payload, options.Context(time), faults);
+        var rows = EventRows.Read(payload, options.Context(time, applied), faults);
         var id = rows.Id ?? delivered.EntryId;
         if (rows.Expiration is { } expiration && expiration <= Timestamp.From(time.GetUtcNow()))
         {
@@ -84,6 +95,9 @@ internal sealed partial class EventIngest(
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Id} is to be delivered again: {Reason}")]
         public static partial void Retried(ILogger logger, string id, string reason);
+
+        [LoggerMessage(5, LogLevel.Warning, "{Count} events are to be delivered again: {Reason}")]
+        public static partial void AllRetried(ILogger logger, int count, string reason);
 
         [LoggerMessage(4, LogLevel.Error, "A row of event {Id} cannot be stored: {Reason}")]
         public static partial void Failed(ILogger logger, Exception? exception, string id, string reason);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FeatureStore.Dapr;
 using FeatureStore.FeatureIngest.Bodies;
 using FeatureStore.Hosting.Access;
+using FeatureStore.Hosting.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.OpenApi;
 using FeatureStore.Hosting.Requests;
@@ -24,17 +25,17 @@ internal static class RowEndpoints
         }
     }
 
-    private static Task PatchAsync(HttpContext context, OnlineWriter writer, IngestOptions options, TimeProvider time) =>
-        WriteAsync(context, RowOperation.Merge, writer, options, time);
+    private static Task PatchAsync(HttpContext context, OnlineWriter writer, RegistryWatch registry, IngestOptions options, TimeProvider time) =>
+        WriteAsync(context, RowOperation.Merge, writer, registry, options, time);
 
-    private static Task PutAsync(HttpContext context, OnlineWriter writer, IngestOptions options, TimeProvider time) =>
-        WriteAsync(context, RowOperation.Replace, writer, options, time);
+    private static Task PutAsync(HttpContext context, OnlineWriter writer, RegistryWatch registry, IngestOptions options, TimeProvider time) =>
+        WriteAsync(context, RowOperation.Replace, writer, registry, options, time);
 
-    private static Task DeleteAsync(HttpContext context, OnlineWriter writer, IngestOptions options, TimeProvider time) =>
-        WriteAsync(context, RowOperation.Delete, writer, options, time);
+    private static Task DeleteAsync(HttpContext context, OnlineWriter writer, RegistryWatch registry, IngestOptions options, TimeProvider time) =>
+        WriteAsync(context, RowOperation.Delete, writer, registry, options, time);
 
     private static async Task WriteAsync(
-        HttpContext context, RowOperation operation, OnlineWriter writer, IngestOptions options, TimeProvider time)
+        HttpContext context, RowOperation operation, OnlineWriter writer, RegistryWatch registry, IngestOptions options, TimeProvider time)
     {
         ReadOnlyMemory<byte> body = default;
         if (operation != RowOperation.Delete)
@@ -48,6 +49,7 @@ internal static class RowEndpoints
             body = await BodyReader.ReadAsync(context, options.MaxRowBytes);
         }
 
+        var rules = options.Context(time, await registry.GetAsync(context.RequestAborted));
         var faults = new List<Fault>();
         if (operation == RowOperation.Delete && await BodyReader.HasBodyAsync(context))
         {
@@ -55,7 +57,7 @@ internal static class RowEndpoints
             faults.Add(Fault.Malformed("A DELETE has no body: name single features in the query, as ?feature=…."));
         }
 
-        if (RowRequest.Read(context, operation, body, options.Context(time), faults) is not { } row)
+        if (RowRequest.Read(context, operation, body, rules, faults) is not { } row)
         {
             await Problems.WriteAsync(context, Problems.Of(faults));
             return;

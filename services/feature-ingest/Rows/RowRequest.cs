@@ -17,13 +17,14 @@ internal static class RowRequest
         var target = RequestTarget.Read(context, deletes ? DeleteParameters : WriteParameters, faults);
         var view = target.Single("view", faults) ?? rules.View;
         var keys = target.Keys(faults);
-        var stateKey = StateKey.Encode(view, keys, faults);
         var eventTimestamp = target.Time("event_timestamp", faults);
         var createdTimestamp = target.Time("created_timestamp", faults);
         RowReader.CheckAhead(eventTimestamp, "event_timestamp", rules, faults);
         RowReader.CheckAhead(createdTimestamp, "created_timestamp", rules, faults);
         var ttl = target.Single("ttl_seconds", faults) is { } text ? RowReader.ReadTtl(text, faults) : null;
         var features = deletes ? Named(target, faults) : FeatureReader.ReadBody(body, faults);
+        var binding = RowBinding.Bind(rules.Registry, view, keys, operation, features, ttl, faults);
+        var stateKey = StateKey.Encode(view, binding.Keys, faults);
         if (operation == RowOperation.Merge && features.Length == 0 && faults.Count == 0)
         {
             faults.Add(Fault.Invalid("The body names no feature: there is nothing to merge."));
@@ -34,12 +35,13 @@ internal static class RowRequest
             : new IncomingRow
             {
                 View = view,
-                Keys = keys,
+                Keys = binding.Keys,
                 StateKey = stateKey,
                 Operation = operation,
                 EventTimestamp = eventTimestamp,
                 CreatedTimestamp = createdTimestamp,
-                TtlMicroseconds = ttl,
+                TtlMicroseconds = binding.TtlMicroseconds,
+                Lateness = binding.Lateness,
                 Features = features,
                 SizeBytes = body.Length + stateKey.Length,
             };

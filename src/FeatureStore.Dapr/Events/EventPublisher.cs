@@ -10,15 +10,16 @@ public sealed class EventPublisher(SidecarConnection connection, TimeProvider ti
     private readonly SidecarOptions _options = connection.Options;
 
     /// <summary>Publishes JSON events to a topic, in as many messages as their size takes.</summary>
+    /// <param name="pubsub">The name of the pub/sub component.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="events">The JSON text of each event's data.</param>
     /// <param name="cancellationToken">Gives up; what was published by then stays published.</param>
     /// <exception cref="PublishException">Not all events were accepted. Which were is not known.</exception>
-    public async Task PublishAsync(string topic, IReadOnlyList<ReadOnlyMemory<byte>> events, CancellationToken cancellationToken)
+    public async Task PublishAsync(string pubsub, string topic, IReadOnlyList<ReadOnlyMemory<byte>> events, CancellationToken cancellationToken)
     {
         for (var next = 0; next < events.Count;)
         {
-            var request = new BulkPublishRequest { PubsubName = _options.PubSub, Topic = topic };
+            var request = new BulkPublishRequest { PubsubName = pubsub, Topic = topic };
             var bytes = 0;
             do
             {
@@ -52,7 +53,7 @@ public sealed class EventPublisher(SidecarConnection connection, TimeProvider ti
         catch (RpcException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new PublishException($"Topic '{request.Topic}' of '{_options.PubSub}' did not accept events: {e.Status.Detail}", e);
+            throw new PublishException($"Topic '{request.Topic}' of '{request.PubsubName}' did not accept events: {e.Status.Detail}", e);
         }
     }
 }

@@ -18,6 +18,12 @@ public sealed record SidecarOptions
     /// <summary>The name of the pub/sub component.</summary>
     public string PubSub { get; init; } = "pubsub";
 
+    /// <summary>The name of the pub/sub component that delivers every event to every replica.</summary>
+    public string Broadcast { get; init; } = "broadcast";
+
+    /// <summary>How often the registry is looked at, should an event that it has changed be lost.</summary>
+    public TimeSpan RegistryInterval { get; init; } = TimeSpan.FromSeconds(1.5);
+
     /// <summary>The longest that one read may take before the store counts as away.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
 

@@ -23,8 +23,10 @@ internal sealed class LaneWrite(Lane lane)
 
     /// <summary>Merges the rows, in their order, with what is stored. Rows that do not fit are failed.</summary>
     /// <returns>False if no row is left.</returns>
-    public bool Merge(StoredRow stored, StateItem item, Timestamp now, Lateness lateness, bool isFirst)
+    public bool Merge(StoredRow stored, StateItem item, Timestamp now, Lateness store, bool isFirst)
     {
+        // What the view declares, as the row that came last knows it.
+        var lateness = Lane.Taken[^1].Row.Lateness is { } declared ? store with { StampMinimum = declared, StampMaximum = declared, Floor = declared } : store;
         IsContended = item.ETag != Save.ETag && !item.Data.Span.SequenceEqual(Save.Data.Span);
         _merged.Clear();
         var state = stored.At(now, lateness);

@@ -21,6 +21,8 @@ public static class Problems
     public const string TooLarge = "urn:featurestore:too-large";
     public const string UnsupportedMediaType = "urn:featurestore:unsupported-media-type";
     public const string Invalid = "urn:featurestore:invalid";
+    public const string RegistryRefused = "urn:featurestore:registry-refused";
+    public const string RegistryChanged = "urn:featurestore:registry-changed";
     public const string TooMany = "urn:featurestore:too-many-requests";
     public const string TimedOut = "urn:featurestore:timed-out";
     public const string Unavailable = "urn:featurestore:unavailable";
@@ -40,6 +42,7 @@ public static class Problems
         {
             FaultKind.Malformed => (StatusCodes.Status400BadRequest, Malformed),
             FaultKind.TooLarge => (StatusCodes.Status413PayloadTooLarge, TooLarge),
+            FaultKind.Unknown => (StatusCodes.Status404NotFound, NotFound),
             _ => (StatusCodes.Status422UnprocessableEntity, Invalid),
         };
         return Create(status, type, title, faults.Count == 1 ? faults.First().Detail : faults.Count <= MaxFaults ? $"{faults.Count} faults were found." : $"{faults.Count} faults were found; the first {MaxFaults} are listed.", faults);

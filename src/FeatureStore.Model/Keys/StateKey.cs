@@ -67,7 +67,8 @@ public static partial class StateKey
         return faults.Count == known && keys.Count > 0 ? encoded.ToString() : null;
     }
 
-    internal static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
+    /// <summary>A text for a message, cut off where it is long.</summary>
+    public static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 
     [GeneratedRegex("^[a-z][a-z0-9_]*(@[1-9][0-9]*)?\\z", RegexOptions.CultureInvariant)]
     private static partial Regex ViewName();

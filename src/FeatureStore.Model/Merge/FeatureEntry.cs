@@ -22,13 +22,15 @@ public enum EntryKind : byte
 /// <param name="KeptUntil">
 /// Until when the entry is remembered at least, once it has no value. It is no part of what entries are compared by.
 /// </param>
+/// <param name="IsVector">Whether the value is the text of <see cref="VectorText"/> and stands for a list of float32.</param>
 public readonly record struct FeatureEntry(
     ReadOnlyMemory<byte> Name,
     Stamp Stamp,
     EntryKind Kind,
     Timestamp Expiry,
     ReadOnlyMemory<byte> Value,
-    Timestamp KeptUntil)
+    Timestamp KeptUntil,
+    bool IsVector = false)
 {
     /// <summary>The total order of what can be said of one feature; the greater entry wins.</summary>
     /// <remarks>
@@ -49,7 +51,12 @@ public readonly record struct FeatureEntry(
             order = Expiry.CompareTo(other.Expiry);
         }
 
-        return order != 0 ? order : Value.Span.SequenceCompareTo(other.Value.Span);
+        if (order == 0)
+        {
+            order = Value.Span.SequenceCompareTo(other.Value.Span);
+        }
+
+        return order != 0 ? order : IsVector.CompareTo(other.IsVector);
     }
 
     /// <summary>The greater of two entries of one feature, remembered for as long as either.</summary>

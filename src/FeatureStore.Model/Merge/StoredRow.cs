@@ -74,14 +74,14 @@ public sealed class StoredRow
         var entries = new FeatureEntry[row.Features.Length];
         for (var i = 0; i < entries.Length; i++)
         {
-            var (name, value) = row.Features[i];
+            var (name, value, isVector) = row.Features[i];
             entries[i] = deletes
                 ? new FeatureEntry(name, stamp, EntryKind.Deleted, Timestamp.Never, default, keptFloor)
                 : expiry <= now
                     ? new FeatureEntry(
                         name, stamp, EntryKind.Expired, expiry, default,
                         now.Plus(lateness.StampMicroseconds(stamp.Event, expiry)))
-                    : new FeatureEntry(name, stamp, EntryKind.Value, expiry, value, Timestamp.Earliest);
+                    : new FeatureEntry(name, stamp, EntryKind.Value, expiry, value, Timestamp.Earliest, isVector);
         }
 
         return new StoredRow(floor, entries);
@@ -170,7 +170,7 @@ public sealed class StoredRow
             var settled = entry;
             if (entry.Kind == EntryKind.Value && entry.Expiry <= now)
             {
-                settled = entry with { Kind = EntryKind.Expired, Value = default, KeptUntil = EndOf(entry, lateness) };
+                settled = entry with { Kind = EntryKind.Expired, Value = default, IsVector = false, KeptUntil = EndOf(entry, lateness) };
             }
 
             if (settled.Kind == EntryKind.Value || settled.KeptUntil > now)

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace FeatureStore.Model;
 
 /// <summary>All that is declared: entities, feature views and feature services, by name. An immutable value.</summary>
@@ -5,6 +7,7 @@ public sealed record Registry
 {
     private readonly IReadOnlyDictionary<string, IReadOnlyList<FeatureView>> _byPushSource;
     private readonly IReadOnlyDictionary<string, IReadOnlyList<FeatureView>> _byEntity;
+    private readonly Lazy<FrozenDictionary<string, ViewSchema>> _schemas;
 
     public Registry(IEnumerable<Entity> entities, IEnumerable<FeatureView> views, IEnumerable<FeatureService> services)
     {
@@ -14,6 +17,8 @@ public sealed record Registry
         _byEntity = Views.Values.GroupBy(view => view.Entity).ToDictionary(group => group.Key, group => (IReadOnlyList<FeatureView>)[.. group]);
         _byPushSource = Views.Values.SelectMany(view => view.PushSources.Select(source => (source, view)))
             .GroupBy(pair => pair.source, pair => pair.view).ToDictionary(group => group.Key, group => (IReadOnlyList<FeatureView>)[.. group]);
+        _schemas = new(() => Views.Values.ToFrozenDictionary(
+            view => view.Name, view => new ViewSchema(view, Entities[view.Entity]), StringComparer.Ordinal));
     }
 
     /// <summary>Nothing declared: the store is schema-less, and view <c>default</c> open.</summary>
@@ -26,6 +31,9 @@ public sealed record Registry
     public IReadOnlyDictionary<string, FeatureService> Services { get; }
 
     public bool IsEmpty => Entities.Count + Views.Count + Services.Count == 0;
+
+    /// <summary>What rows of a view are held to, or null if the view is not declared.</summary>
+    public ViewSchema? Schema(string view) => _schemas.Value.GetValueOrDefault(view);
 
     /// <summary>The views that describe an entity, by name.</summary>
     public IReadOnlyList<FeatureView> ViewsOf(string entity) => _byEntity.GetValueOrDefault(entity, []);

@@ -11,6 +11,37 @@ public static class RegistryPlan
         .. Compare("service", from.Services, to.Services, Compare),
     ];
 
+    /// <summary>
+    /// The changes that lead from what was applied to a registry. What was removed earlier is stored still, so declaring it again
+    /// in a way that would misread it is refused too.
+    /// </summary>
+    public static IReadOnlyList<RegistryChange> Of(AppliedRegistry from, Registry to) =>
+        [.. Of(from.Registry, to).Select(change => change.What == "view" && from.Retired.TryGetValue(change.Name, out var retired) && to.Views.TryGetValue(change.Name, out var view)
+            ? change with { Refusals = [.. change.Refusals, .. Misread(retired, view, to.Entities[view.Entity], isAdded: change.Kind == ChangeKind.Added)] }
+            : change)];
+
+    private static IEnumerable<string> Misread(RetiredView retired, FeatureView view, Entity entity, bool isAdded)
+    {
+        var instead = $"Declare a new version of the view{Next(view.Name)} instead.";
+        if (isAdded && !retired.Keys.SequenceEqual(entity.Keys))
+        {
+            yield return $"'{view.Name}' was declared before, and its rows are still stored, under the keys ({Keys(retired.Keys)}). {instead}";
+        }
+
+        if (isAdded && retired.WasOpen && !view.IsOpen)
+        {
+            yield return $"'{view.Name}' was declared before, open, and may still hold values of any type. {instead}";
+        }
+
+        foreach (var feature in view.Features)
+        {
+            if (retired.Features.TryGetValue(feature.Name, out var type) && !feature.Type.Reads(type))
+            {
+                yield return $"'{feature.Name}' was removed, but is still stored as {type}, and would be misread as {feature.Type}. {instead}";
+            }
+        }
+    }
+
     private static IEnumerable<RegistryChange> Compare<T>(
         string what, IReadOnlyDictionary<string, T> from, IReadOnlyDictionary<string, T> to, Func<T, T, (List<string> Details, List<string> Refusals)> compare)
         where T : class
@@ -143,7 +174,9 @@ public static class RegistryPlan
 
     private static string Text(Feature feature) => feature.Default is null ? feature.Type.ToString() : $"{feature.Type}, default {feature.Default}";
 
-    private static string Keys(Entity entity) => string.Join(", ", entity.Keys.Select(key => $"{key.Name}: {FeatureType.NameOf(key.Type)}"));
+    private static string Keys(Entity entity) => Keys(entity.Keys);
+
+    private static string Keys(IReadOnlyList<JoinKey> keys) => string.Join(", ", keys.Select(key => $"{key.Name}: {FeatureType.NameOf(key.Type)}"));
 
     private static string Tags(Description description) => string.Join(", ", description.Tags.Select(tag => $"{tag.Key}={tag.Value}"));
 

@@ -22,6 +22,12 @@ public static class RegistryWriter
     /// <summary>One view, as it stands under its name.</summary>
     public static ReadOnlyMemory<byte> Write(FeatureView view) => Json(json => Write(json, view));
 
+    /// <summary>One feature service, as it stands under its name.</summary>
+    public static ReadOnlyMemory<byte> Write(FeatureService service) => Json(json => Write(json, service));
+
+    /// <summary>One entity, as it stands under its name.</summary>
+    public static ReadOnlyMemory<byte> Write(Entity entity) => Json(json => Write(json, entity));
+
     private static ReadOnlyMemory<byte> Json(Action<Utf8JsonWriter> write)
     {
         var output = new ArrayBufferWriter<byte>();

@@ -9,6 +9,9 @@ public enum FaultKind
     /// <summary>The input is larger than allowed (413).</summary>
     TooLarge,
 
+    /// <summary>What the input names is not declared (404).</summary>
+    Unknown,
+
     /// <summary>The input can be read but breaks a rule of the row (422).</summary>
     Invalid,
 }
@@ -25,6 +28,8 @@ public sealed record Fault(FaultKind Kind, string Detail, string? Member = null)
     public static Fault Malformed(string detail, string? member = null) => new(FaultKind.Malformed, detail, member);
 
     public static Fault TooLarge(string detail, string? member = null) => new(FaultKind.TooLarge, detail, member);
+
+    public static Fault Unknown(string detail, string? member = null) => new(FaultKind.Unknown, detail, member);
 
     public static Fault Invalid(string detail, string? member = null) => new(FaultKind.Invalid, detail, member);
 }

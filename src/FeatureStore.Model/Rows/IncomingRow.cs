@@ -23,6 +23,9 @@ public sealed class IncomingRow
     /// <summary>How long the values are served after the event timestamp, in microseconds; null for ever.</summary>
     public long? TtlMicroseconds { get; init; }
 
+    /// <summary>How long the view keeps the stamps of expired values; null where it declares nothing of its own.</summary>
+    public TimeSpan? Lateness { get; init; }
+
     /// <summary>The features by name, in UTF-8 order; for a delete the names to delete, none for the whole row.</summary>
     public required FeatureValue[] Features { get; init; }
 

@@ -7,4 +7,8 @@ namespace FeatureStore.Model;
 public readonly record struct RowContext(
     Timestamp Latest,
     string View = StateKey.DefaultView,
-    Timestamp? EventTimestamp = null);
+    Timestamp? EventTimestamp = null)
+{
+    /// <summary>What is declared; with nothing declared every view is open.</summary>
+    public Registry Registry { get; init; } = Registry.Empty;
+}

@@ -155,7 +155,11 @@ public static class RowReader
             faults.Add(Fault.Malformed("A row has either entity_id or keys, not both.", "keys"));
         }
 
-        var keys = draft.Keys ?? (draft.EntityId is { } id ? [id] : []);
+        IReadOnlyList<string> keys = draft.Keys ?? (draft.EntityId is { } id ? [id] : []);
+        var features = draft.Features ?? draft.Names ?? [];
+        CheckFeatures(draft, faults);
+        var binding = RowBinding.Bind(context.Registry, draft.View, keys, draft.Operation, features, draft.TtlMicroseconds, faults);
+        keys = binding.Keys;
         string? stateKey = null;
         if ((draft.Seen & (Member.EntityId | Member.Keys)) == 0)
         {
@@ -166,7 +170,6 @@ public static class RowReader
             stateKey = StateKey.Encode(draft.View, keys, faults);
         }
 
-        CheckFeatures(draft, faults);
         CheckAhead(draft.EventTimestamp ?? context.EventTimestamp, "event_timestamp", context, faults);
         CheckAhead(draft.CreatedTimestamp ?? context.EventTimestamp, "created_timestamp", context, faults);
         if (faults.Count > known || stateKey is null)
@@ -182,8 +185,9 @@ public static class RowReader
             Operation = draft.Operation,
             EventTimestamp = draft.EventTimestamp ?? context.EventTimestamp,
             CreatedTimestamp = draft.CreatedTimestamp ?? context.EventTimestamp,
-            TtlMicroseconds = draft.TtlMicroseconds,
-            Features = draft.Features ?? draft.Names ?? [],
+            TtlMicroseconds = binding.TtlMicroseconds,
+            Lateness = binding.Lateness,
+            Features = features,
             SizeBytes = size,
         };
     }

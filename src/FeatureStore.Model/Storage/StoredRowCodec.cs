@@ -15,17 +15,22 @@ namespace FeatureStore.Model;
 ///  "differs":[{"event_timestamp":"…","expires_at":null,"features":["wind"]}],
 ///  "expired":[{"event_timestamp":"…","created_timestamp":"…","expires_at":"…","kept_until":"…","features":["visib"]}],
 ///  "deleted":[{"event_timestamp":"…","created_timestamp":"…","kept_until":"…","features":["gust"]}],
-///  "features":{"temp":39.0,"wind":8.05}}
+///  "vectors":["embedding"],
+///  "features":{"embedding":"zczMPQ==","temp":39.0,"wind":8.05}}
 /// </code>
 /// The first "kept_until" is the end that the store was told; it is absent where the document never ends. The stamp and
 /// expiry of the row are those that most live features share; "differs" says what is otherwise for the others. What
-/// several features share is said once, and what is empty is left out. "features" comes last, so that it is the rest of
+/// several features share is said once, and what is empty is left out. "vectors" names the features whose value is a list of
+/// float32 in the form of <see cref="VectorText"/>. "features" comes last, so that it is the rest of
 /// the document but for the brace.
 /// </remarks>
 public static class StoredRowCodec
 {
-    /// <summary>The format that is written. Readers accept the one before it, too, once there is one.</summary>
-    public const int FormatVersion = 1;
+    /// <summary>The newest format that is read and written.</summary>
+    public const int FormatVersion = 2;
+
+    /// <summary>The oldest format that is read, and the one that is written where a row has no vectors: older readers know it.</summary>
+    public const int OldestFormatVersion = 1;
 
     /// <summary>The most bytes of a document.</summary>
     public const int MaxDocumentBytes = 1024 * 1024;
@@ -68,7 +73,7 @@ public static class StoredRowCodec
     private static void Write(Utf8JsonWriter json, StoredRow row, Timestamp now, Timestamp keptUntil)
     {
         json.WriteStartObject();
-        json.WriteNumber("v"u8, FormatVersion);
+        json.WriteNumber("v"u8, HasVectors(row.Entries) ? FormatVersion : OldestFormatVersion);
         if (keptUntil != Timestamp.Never)
         {
             WriteTime(json, "kept_until"u8, keptUntil);
@@ -97,6 +102,7 @@ public static class StoredRowCodec
 
         WriteMarks(json, "expired"u8, row.Entries, EntryKind.Expired);
         WriteMarks(json, "deleted"u8, row.Entries, EntryKind.Deleted);
+        WriteVectors(json, row.Entries);
 
         json.WriteStartObject("features"u8);
         foreach (ref readonly var entry in row.Entries)
@@ -110,6 +116,38 @@ public static class StoredRowCodec
 
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    private static bool HasVectors(ReadOnlySpan<FeatureEntry> entries)
+    {
+        foreach (ref readonly var entry in entries)
+        {
+            if (entry.IsVector)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void WriteVectors(Utf8JsonWriter json, ReadOnlySpan<FeatureEntry> entries)
+    {
+        if (!HasVectors(entries))
+        {
+            return;
+        }
+
+        json.WriteStartArray("vectors"u8);
+        foreach (ref readonly var entry in entries)
+        {
+            if (entry.IsVector)
+            {
+                json.WriteStringValue(entry.Name.Span);
+            }
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteDiffering(

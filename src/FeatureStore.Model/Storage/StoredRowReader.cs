@@ -17,15 +17,24 @@ public static class StoredRowReader
     /// The live features as they lie in the document, if every one of them lives at an instant: one JSON object, to be
     /// copied to a reply as it stands.
     /// </summary>
-    /// <returns>False if some have expired, so that the row has to be decoded and sifted.</returns>
+    /// <returns>False if some have expired or are stored in another form, so that the row has to be decoded.</returns>
     /// <exception cref="StoredRowFormatException">The document is no stored row that this version can read.</exception>
-    public static bool TryReadLive(ReadOnlyMemory<byte> document, Timestamp now, out ReadOnlyMemory<byte> features)
+    public static bool TryReadLive(ReadOnlyMemory<byte> document, Timestamp now, out ReadOnlyMemory<byte> features) =>
+        TryReadLive(document, now, out features, out _);
+
+    /// <inheritdoc cref="TryReadLive(ReadOnlyMemory{byte}, Timestamp, out ReadOnlyMemory{byte})"/>
+    /// <param name="document">The document.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="features">The features as they lie in the document.</param>
+    /// <param name="eventTimestamp">The event timestamp that most of them share.</param>
+    public static bool TryReadLive(ReadOnlyMemory<byte> document, Timestamp now, out ReadOnlyMemory<byte> features, out Timestamp eventTimestamp)
     {
         try
         {
             var header = ReadHeader(document);
             features = header.Features;
-            return header.EarliestExpiry > now;
+            eventTimestamp = header.Stamp.Event;
+            return header.EarliestExpiry > now && header.VectorsStart == 0;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -85,6 +94,11 @@ public static class StoredRowReader
             ReadDiffering(document, header, span);
         }
 
+        if (header.VectorsStart > 0)
+        {
+            ReadVectors(document, header, span);
+        }
+
         if (ReadMarks(document, header.ExpiredStart, EntryKind.Expired, entries)
             | ReadMarks(document, header.DeletedStart, EntryKind.Deleted, entries))
         {
@@ -113,6 +127,18 @@ public static class StoredRowReader
         }
     }
 
+    private static void ReadVectors(ReadOnlyMemory<byte> document, in Header header, Span<FeatureEntry> entries)
+    {
+        var part = document[header.VectorsStart..];
+        var reader = new Utf8JsonReader(part.Span, ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.String)
+        {
+            var at = IndexOf(entries, Name(ref reader, part).Span);
+            entries[at] = entries[at] with { IsVector = true };
+        }
+    }
+
     private static int IndexOf(ReadOnlySpan<FeatureEntry> entries, ReadOnlySpan<byte> name)
     {
         var (low, high) = (0, entries.Length - 1);
@@ -128,7 +154,7 @@ public static class StoredRowReader
             (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
         }
 
-        throw new JsonException("'differs' names a feature that is not there.");
+        throw new JsonException("A feature is named that is not there.");
     }
 
     private static bool ReadMarks(ReadOnlyMemory<byte> document, int start, EntryKind kind, List<FeatureEntry> entries)
@@ -181,10 +207,10 @@ public static class StoredRowReader
             throw new StoredRowFormatException("The document is not a stored row of the feature store.");
         }
 
-        if (version != StoredRowCodec.FormatVersion)
+        if (version is < StoredRowCodec.OldestFormatVersion or > StoredRowCodec.FormatVersion)
         {
             throw new StoredRowFormatException(
-                $"The stored row has format version {version}; this version of the feature store reads version {StoredRowCodec.FormatVersion}.");
+                $"The stored row has format version {version}; this version of the feature store reads versions {StoredRowCodec.OldestFormatVersion} to {StoredRowCodec.FormatVersion}.");
         }
 
         var header = new Header { Expiry = Timestamp.Never, EarliestExpiry = Timestamp.Never, KeptUntil = Timestamp.Never };
@@ -247,6 +273,10 @@ public static class StoredRowReader
         else if (reader.ValueTextEquals("deleted"u8))
         {
             header.DeletedStart = SkipArray(ref reader);
+        }
+        else if (reader.ValueTextEquals("vectors"u8))
+        {
+            header.VectorsStart = SkipArray(ref reader);
         }
         else if (reader.ValueTextEquals("floor"u8))
         {
@@ -351,6 +381,7 @@ public static class StoredRowReader
         public int DiffersStart;
         public int ExpiredStart;
         public int DeletedStart;
+        public int VectorsStart;
     }
 
     private record struct Mark(Stamp Stamp, Timestamp Expiry, Timestamp KeptUntil)

@@ -5,6 +5,9 @@ namespace FeatureStore.Model;
 /// <param name="IsList">Whether it is a list.</param>
 public readonly record struct FeatureType(ScalarType Scalar, bool IsList = false)
 {
+    /// <summary>A vector: the one type whose values are not stored as their text but as <see cref="VectorText"/>.</summary>
+    public bool IsVector => IsList && Scalar == ScalarType.Float32;
+
     private const string ListStart = "list<";
 
     private static readonly string[] ScalarNames = [.. Enum.GetValues<ScalarType>().Select(NameOf)];

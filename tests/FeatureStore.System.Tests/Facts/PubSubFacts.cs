@@ -85,11 +85,11 @@ public sealed class PubSubFacts(RedisStack shared) : RedisFacts(shared)
                 CultureInfo.InvariantCulture,
                 $$$"""{"entity_id":"fact-44-{{{i}}}","event_timestamp":"2026-01-02T03:04:05Z","created_timestamp":"2026-01-02T03:04:06Z","features":{"i":{{{i}}}}}""")))
             .ToList();
-        await publisher.PublishAsync("feature-updates", [.. events.Take(10)], TestContext.Current.CancellationToken);
+        await publisher.PublishAsync("pubsub", "feature-updates", [.. events.Take(10)], TestContext.Current.CancellationToken);
         await Stack.Becomes("/features/fact-44-9", """{"i":9}""");
         var before = await DocumentAsync("fact-44-9");
 
-        await publisher.PublishAsync("feature-updates", events, TestContext.Current.CancellationToken);
+        await publisher.PublishAsync("pubsub", "feature-updates", events, TestContext.Current.CancellationToken);
         for (var i = 0; i < 20; i++)
         {
             await Stack.Becomes($"/features/fact-44-{i}", $"{{\"i\":{i}}}");

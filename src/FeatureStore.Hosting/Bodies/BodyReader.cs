@@ -1,13 +1,14 @@
 using System.Buffers;
 using FeatureStore.Hosting.Errors;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
 
-namespace FeatureStore.FeatureIngest.Bodies;
+namespace FeatureStore.Hosting.Bodies;
 
 /// <summary>Reads a whole request body within a limit.</summary>
-internal static class BodyReader
+public static class BodyReader
 {
     /// <summary>How much of a body that is too large is read before the connection is given up.</summary>
     private const long MaxThrownAway = 64 * 1024 * 1024;
