@@ -61,6 +61,9 @@ public sealed class FeatureStack : IAsyncDisposable
     private readonly Ports _api = new();
     private readonly Ports _ingest = new();
 
+    /// <summary>The sidecars of the other feature-ingest replicas.</summary>
+    private readonly List<(Ports Ports, ChildProcess Process)> _others = [];
+
     private async Task StartAsync()
     {
         IngestSidecarProcess = StartSidecar("feature-ingest", _ingest);
@@ -73,7 +76,7 @@ public sealed class FeatureStack : IAsyncDisposable
         for (var i = 1; i < _options.Ingests; i++)
         {
             var ports = new Ports();
-            StartSidecar("feature-ingest", ports);
+            _others.Add((ports, StartSidecar("feature-ingest", ports)));
             StartService("services/feature-ingest", ports.App, "feature-ingest", ports);
             Ingests.Add(ServiceClient(ports.App));
         }
@@ -142,6 +145,12 @@ public sealed class FeatureStack : IAsyncDisposable
         if (ApiSidecarProcess.HasExited)
         {
             ApiSidecarProcess = StartSidecar("feature-api", _api);
+        }
+
+        for (var i = 0; i < _others.Count; i++)
+        {
+            var (ports, process) = _others[i];
+            _others[i] = (ports, process.HasExited ? StartSidecar("feature-ingest", ports) : process);
         }
     }
 

@@ -1,0 +1,110 @@
+using System.Net;
+using FeatureStore.Harness;
+using StackExchange.Redis;
+using Xunit;
+
+namespace FeatureStore.SystemTests.Declared;
+
+/// <summary>A registry that is lost, put back by a backup or not announced.</summary>
+public sealed class RegistryOutageTests : IAsyncLifetime
+{
+    private const string Root = "featurestore||$registry";
+
+    private RedisServer? _redis;
+    private FeatureStack _stack = null!;
+    private ConnectionMultiplexer _connection = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        Assert.SkipWhen(_redis is null, RedisServer.Missing);
+        _connection = await _redis.ConnectAsync();
+        _stack = await FeatureStack.StartAsync(new StackOptions
+        {
+            Components = Repository.PathOf("components"),
+            Ingests = 2,
+            Environment = new Dictionary<string, string?>
+            {
+                ["REDIS_HOST"] = _redis.Endpoint,
+                // No event ever says that there is a new registry: what is found is found by looking.
+                ["Sidecar__Broadcast"] = "no-such-component",
+            },
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_redis is not null)
+        {
+            await _connection.DisposeAsync();
+            await _stack.DisposeAsync();
+            await _redis.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task No_service_forgets_what_it_knows()
+    {
+        var redis = _connection.GetDatabase();
+        var version = await _stack.Declare(RegistryCalls.Flights);
+        await _stack.Ingest.Patch("/features/EWR?view=weather", """{"temp":1.5}""");
+        var old = await redis.HashGetAllAsync(Root);
+        Assert.NotEmpty(old);
+        version = await _stack.Declare(RegistryCalls.Flights.Replace("\"freshness\":\"1h\"", "\"freshness\":\"2h\"", StringComparison.Ordinal));
+
+        // It vanishes.
+        await redis.KeyDeleteAsync(Root);
+        await AlarmAsync("has vanished from the store");
+        await ServesAsync(version);
+
+        // An older one comes back, as from a backup.
+        await redis.HashSetAsync(Root, old);
+        await AlarmAsync("is older than version");
+        await ServesAsync(version);
+
+        // Something else lies there.
+        await redis.HashSetAsync(Root, "data", "{\"format\":99}");
+        await AlarmAsync("format version 99");
+        await ServesAsync(version);
+
+        // Applying it once more, as the alarm says, mends it; what the store has lost is not changed by that.
+        await redis.KeyDeleteAsync(Root);
+        var again = await _stack.Ingest.Apply(RegistryCalls.Flights.Replace("\"freshness\":\"1h\"", "\"freshness\":\"2h\"", StringComparison.Ordinal));
+        Assert.Equal((HttpStatusCode.OK, version + 1), (again.Status, again.Version()));
+        foreach (var service in _stack.Ingests.Append(_stack.Api))
+        {
+            await Wait.UntilAsync(async () => (await service.Read("/registry")).Version() == version + 1, "the registry to be found again");
+            await Wait.UntilAsync(async () => !(await service.Read("/health/ready")).Body.Contains("Degraded", StringComparison.Ordinal), "the alarm to end");
+        }
+    }
+
+    [Fact]
+    public async Task A_registry_that_nobody_announces_is_found_by_every_replica()
+    {
+        var version = await _stack.Declare(RegistryCalls.Flights);
+        Assert.Contains("could not be announced", _stack.Logs, StringComparison.Ordinal);
+
+        // The other replica applies over what it found.
+        var second = await _stack.Ingests[1].Apply(RegistryCalls.Flights.Replace("\"freshness\":\"1h\"", "\"freshness\":\"5m\"", StringComparison.Ordinal), over: version);
+        Assert.Equal(HttpStatusCode.OK, second.Status);
+        Assert.Equal(HttpStatusCode.PreconditionFailed, (await _stack.Ingests[0].Apply(RegistryCalls.Flights, over: version)).Status);
+    }
+
+    private async Task AlarmAsync(string alarm)
+    {
+        foreach (var service in _stack.Ingests.Append(_stack.Api))
+        {
+            await Wait.UntilAsync(
+                async () => await service.Read("/health/ready") is { Status: HttpStatusCode.OK } ready && ready.Body.Contains(alarm, StringComparison.Ordinal), $"the alarm '{alarm}'");
+        }
+    }
+
+    private async Task ServesAsync(int version)
+    {
+        Assert.Equal(version, (await _stack.Api.Read("/registry")).Version());
+        Assert.Equal("""{"temp":1.5}""", (await _stack.Api.Read("/features/EWR?view=weather")).Features);
+        Assert.All(
+            await Task.WhenAll(_stack.Ingests.Select(ingest => ingest.Patch("/features/EWR?view=weather", """{"tmp":1.5}"""))),
+            reply => Assert.Equal(HttpStatusCode.UnprocessableEntity, reply.Status));
+    }
+}
