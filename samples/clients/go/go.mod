@@ -1,0 +1,3 @@
+module featurestore/samples/go
+
+go 1.19
