@@ -16,6 +16,11 @@ internal sealed class LoadCommand
     private readonly Option<string> _url = new("--url") { Required = true, Description = "An address of the service" };
     private readonly Option<string> _endpoint = new("--grpc-endpoint") { Required = true, Description = "The sidecar's gRPC API" };
     private readonly Option<string> _topic = new("--topic") { Required = true, Description = "The topic" };
+    private readonly Option<int> _entities = new("--entities") { Required = true, Description = "How many entities there are" };
+    private readonly Option<int> _keys = new("--keys") { Required = true, Description = "How many keys a call asks for" };
+    private readonly Option<int> _concurrency = new("--concurrency") { Required = true, Description = "How many calls are under way" };
+    private readonly Option<int> _seconds = new("--seconds") { Required = true, Description = "For how long" };
+    private readonly Option<int> _views = new("--views") { Required = true, Description = "How many views" };
     private readonly Option<int> _port = new("--port") { Required = true, Description = "Where to listen, on loopback" };
     private readonly Option<int> _process = new("--pid") { Required = true, Description = "The process whose memory is read" };
     private readonly Argument<int> _count = new("count");
@@ -38,6 +43,14 @@ internal sealed class LoadCommand
             NdjsonPost.FileAsync(new Uri(result.GetValue(_url)!), result.GetValue(_file)!, result.GetValue(_rows), cancel)),
         Command("blind", "Saves what a file's rows are stored as, without reading first; prints rows/s.", [_endpoint, _file, _rows], (result, cancel) =>
             BlindSave.RunAsync(new Uri(result.GetValue(_endpoint)!), result.GetValue(_file)!, result.GetValue(_rows), cancel)),
+        Command("bulk", "Reads rows of random entities in bulk from the sidecar, for a while; prints calls/s, p50 and p99.", [_endpoint, _entities, _keys, _concurrency, _seconds], (result, cancel) =>
+            BulkRead.RunAsync(
+                new Uri(result.GetValue(_endpoint)!), result.GetValue(_entities), result.GetValue(_keys), result.GetValue(_concurrency), result.GetValue(_seconds), cancel)),
+        Command("registry", "Prints a registry around view default, as JSON.", [_views, _features], result =>
+        {
+            Console.WriteLine(RegistryGenerator.Make(result.GetValue(_views), result.GetValue(_features), 50));
+            return Task.CompletedTask;
+        }),
         Command("memory", "Streams rows as one request; prints the service's memory on the way.", [_url, _rows, _features, _seed, _time, _process], (result, cancel) =>
             NdjsonPost.WatchAsync(new Uri(result.GetValue(_url)!), Rows(result), result.GetValue(_process), cancel)),
     };

@@ -2,7 +2,7 @@
 # Starts the whole system on this machine, in Release, and measures it against what the parts can do at most.
 # Figures drift with the machine; the ratios, of things measured in turn in one run, are what counts.
 #
-#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory|events] [--out FILE]
+#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory|events|queries|registry] [--out FILE]
 #
 # Takes the .NET SDK, redis-server, redis-tools and wrk. Redis holds its data in memory only and is gone at the end.
 set -euo pipefail
@@ -13,15 +13,15 @@ entities=10000 features=50 connections=32
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) rounds=1 seconds=3 row_count=10000 stream_count=100000 commands=50000 event_count=10000 backlog_count=100000 ;;
-    --only) only=${2:?--only takes reads, writes, memory or events}; shift ;;
+    --only) only=${2:?--only takes reads, writes, memory, events, queries or registry}; shift ;;
     --out) out=${2:?--out takes a file}; shift ;;
-    *) echo "unknown option $1; usage: run.sh [--quick] [--only reads|writes|memory|events] [--out FILE]" >&2; exit 2 ;;
+    *) echo "unknown option $1; usage: run.sh [--quick] [--only reads|writes|memory|events|queries|registry] [--out FILE]" >&2; exit 2 ;;
   esac
   shift
 done
-case $only in all | reads | writes | memory | events) ;; *) echo "--only takes reads, writes, memory or events" >&2; exit 2 ;; esac
-for tool in dotnet redis-server redis-cli redis-benchmark wrk; do
-  command -v "$tool" >/dev/null || { echo "$tool is missing (Debian: redis-server, redis-tools, wrk)" >&2; exit 2; }
+case $only in all | reads | writes | memory | events | queries | registry) ;; *) echo "--only takes reads, writes, memory, events, queries or registry" >&2; exit 2 ;; esac
+for tool in dotnet redis-server redis-cli redis-benchmark wrk curl; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing (Debian: redis-server, redis-tools, wrk, curl)" >&2; exit 2; }
 done
 
 work=$(mktemp -d)
@@ -216,12 +216,16 @@ measure_memory() {
 }
 
 . benchmarks/load/events.sh
+. benchmarks/load/queries.sh
 
 # Memory first: what the service takes for other loads would hide what it takes for this one.
 case $only in all | memory) measure_memory ;; esac
 case $only in all | reads) measure_reads ;; esac
 case $only in all | writes) measure_writes ;; esac
 case $only in all | events) measure_events; measure_backlog; measure_recovery ;; esac
+# Last: with a registry the store is schema-less no longer.
+case $only in all | queries) measure_queries ;; esac
+case $only in all | registry) measure_registry ;; esac
 
 m() { fixed "$(median "$work/$1")" "${2:-0}"; }
 cpu_row() { # label, name, processes…
@@ -276,6 +280,7 @@ report() {
     echo "The peak at the end is $(percent "$last" "$first") of the peak at 10 %; flat (≤ 125 %): $(awk -v a="$last" -v b="$first" 'BEGIN { print (a <= 1.25 * b ? "met" : "**missed**") }'). $(sed -n 's/^rows.s //p' "$work/memory") rows/s."
   fi
   report_events
+  report_queries
   echo
   echo "## Where processor time goes"
   echo
@@ -288,6 +293,9 @@ report() {
   [ ! -f "$work/ingest_new.rps" ] || cpu_row "a row saved blind" blind_new ingest_sidecar redis
   [ ! -f "$work/events_store.rps" ] || cpu_row "an event of one row" events_store ingest ingest_sidecar redis
   [ ! -f "$work/events_empty.rps" ] || cpu_row "an event to the empty endpoint" events_empty empty empty_sidecar redis
+  [ ! -f "$work/query.rps" ] || cpu_row "a query of 100 entities" query api api_sidecar redis
+  [ ! -f "$work/query.rps" ] || cpu_row "the same in Feast's form" feast api api_sidecar redis
+  [ ! -f "$work/query.rps" ] || cpu_row "a GetBulkState of 100 keys" bulk api_sidecar redis
 }
 report >"$work/report.md"
 cat "$work/report.md"
