@@ -105,7 +105,7 @@ internal readonly struct RegistryNode(JsonElement value, string pointer, List<Re
             return duration;
         }
 
-        Fault($"A length of time above zero is expected: {Model.Duration.Expected}; '{StateKey.Shorten(text)}' is not.{hint}");
+        Fault($"A length of time above zero, up to 100 years, is expected: {Model.Duration.Expected}; '{StateKey.Shorten(text)}' is not.{hint}");
         return null;
     }
 

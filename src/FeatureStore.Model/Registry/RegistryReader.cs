@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -158,7 +159,7 @@ public static partial class RegistryReader
         if (members.TryGetValue("default", out var defaultNode) && !defaultNode.IsNull)
         {
             var coerced = ValueCoercion.Coerce(type, Encoding.UTF8.GetBytes(defaultNode.Value.GetRawText()), out var fault);
-            value = fault is null ? Encoding.UTF8.GetString(coerced.Span) : null;
+            value = fault is null ? Plain(coerced) : null;
             if (fault is not null)
             {
                 defaultNode.Fault($"The default is no {type}: {fault}");
@@ -166,6 +167,19 @@ public static partial class RegistryReader
         }
 
         return new Feature(name, type, value, ReadDescription(members));
+    }
+
+    /// <summary>The JSON text without what means nothing: white space between tokens, and escapes of characters that need none.</summary>
+    private static string Plain(ReadOnlyMemory<byte> json)
+    {
+        var text = new ArrayBufferWriter<byte>(json.Length);
+        using (var document = JsonDocument.Parse(json))
+        using (var writer = new Utf8JsonWriter(text, RegistryWriter.Options))
+        {
+            document.RootElement.WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
     private static FeatureType ReadType(string text, RegistryNode node)

@@ -7,7 +7,7 @@ namespace FeatureStore.Model;
 /// <summary>Writes what is declared as JSON, in one form: what <see cref="RegistryReader"/> reads back as the same.</summary>
 public static class RegistryWriter
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A whole registry.</summary>
     public static ReadOnlyMemory<byte> Write(Registry registry) => Json(json =>

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -6,14 +8,19 @@ namespace FeatureStore.Model.Tests.Registry;
 /// <summary>Generates registries without faults.</summary>
 internal static class Registries
 {
-    private static readonly string[] Texts = ["", "a", "Ünïcode \"quoted\"", "line\nbreak", "#: -"];
+    private static readonly string[] Texts =
+    [
+        "", "a", "Ünïcode \"quoted\"", "line\nbreak", "#: -", "null", "~", "true", "Yes", "1", "1.0", "-7", "1e3", "0x1F", "3h", "2026-11-23", " edges ", "a: b", "a #b",
+        "it's", "{a}", "[b], c", "- x", "*anchor", "&x", "!tag", "%d", "@home", "`x`", "a\ttab", "\r\n", "…\u2028\u0085\uFEFF", "\u0000\u001b[31m", "😀", "\\d+", "? a", "<<",
+    ];
 
     private static Gen<Description> Descriptions => Gen.OneOf(
         Gen.Constant(Description.None),
         from text in Gen.Elements(Texts)
         from owner in Gen.Elements<string?>(null, "team-a")
-        from tags in Gen.SubListOf("tier", "cost", "pii")
-        select new Description(text, owner, tags.ToDictionary(tag => tag, tag => "value of " + tag)));
+        from tags in Gen.SubListOf("tier", "cost", "pii", "Null", "a b: c", "", "🏷")
+        from value in Gen.Elements(Texts)
+        select new Description(text, owner, tags.ToDictionary(tag => tag, tag => value)));
 
     private static Gen<FeatureType> Types => Gen.Elements(FeatureType.Names.Select(name => FeatureType.TryParse(name, out var type) ? type : default).ToArray());
 
@@ -21,7 +28,8 @@ internal static class Registries
         from type in Types
         from description in Descriptions
         from hasDefault in Gen.Elements(true, false)
-        select new Feature(name, type, hasDefault ? Default(type) : null, description);
+        from text in Gen.Elements(Texts)
+        select new Feature(name, type, hasDefault ? Default(type, text) : null, description);
 
     private static Gen<TimeSpan?> Durations => Gen.Elements<TimeSpan?>(
         null, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(90), TimeSpan.FromHours(3), TimeSpan.FromMilliseconds(93_784_005), Duration.Longest);
@@ -64,14 +72,18 @@ internal static class Registries
             views,
             count == 0 ? [] : [new FeatureService("model_v1", [.. views.SelectMany(view => view.Features.Select(f => new FeatureReference(view.Name, f.Name)))], serviceDescription)]));
 
-    private static string Default(FeatureType type) => type.IsList ? "[]" : type.Scalar switch
+    private static string Default(FeatureType type, string text) => type.IsList ? Default(type) : type.Scalar switch
     {
         ScalarType.Bool => "true",
-        ScalarType.String => "\"x\"",
+        ScalarType.String => Quoted(text),
         ScalarType.Bytes => "\"AAH/\"",
         ScalarType.Timestamp => "\"2026-11-23T10:00:00Z\"",
-        ScalarType.Json => "{\"a\":[1.0,null]}",
+        ScalarType.Json => $"{{\"a\":[1.0,null,{Quoted(text)},{{}},[]],\"b c\":{{\"\":1e+400}}}}",
         ScalarType.Float32 or ScalarType.Float64 => "1.0",
         _ => "-7",
     };
+
+    private static string Default(FeatureType list) => list.Scalar is ScalarType.Float32 or ScalarType.Float64 ? "[1.0,2,-0.5e1]" : "[]";
+
+    private static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 }

@@ -56,6 +56,17 @@ public sealed class RegistryTests
         }
     }
 
+    [Theory]
+    [InlineData("json", """{ "a" : [ 1.0, null ], "b":1e+400 }""", """{"a":[1.0,null],"b":1e+400}""")]
+    [InlineData("string", """ "\u00fc\/" """, "\"ü/\"")]
+    [InlineData("list<float64>", "[ 1.50, 2 ]", "[1.50,2]")]
+    public void ADefaultKeepsWhatMeansSomething(string type, string value, string expected)
+    {
+        const string declared = """{"entities":{"a":{"keys":{"x":"string"}}},"views":{"v":{"entity":"a","features":{"f":{"type":"TYPE","default":VALUE}}}}}""";
+        var registry = Read(declared.Replace("TYPE", type, StringComparison.Ordinal).Replace("VALUE", value, StringComparison.Ordinal));
+        Assert.Equal(expected, registry.Views["v"].Features[0].Default);
+    }
+
     [Fact]
     public void AViewThatWasOpenMayNotCloseUnderItsData()
     {
