@@ -28,6 +28,7 @@ public static class CliApplication
             GetCommand.Create(console),
             DeleteCommand.Create(console),
             DeadLettersCommand.Create(console),
+            ApplyCommand.Create(console),
             RegistryCommand.Create(console),
             ApiKeyCommand.Create(console),
         };

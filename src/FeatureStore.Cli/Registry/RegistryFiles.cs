@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FeatureStore.Model;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace FeatureStore.Cli.Registry;
@@ -13,24 +12,40 @@ internal static class RegistryFiles
 
     /// <summary>Reads a file, or every .yaml and .yml file under a folder.</summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="faults">Receives every fault of every file, in the order of files and lines.</param>
-    /// <returns>The registry; meaningless if there is a fault.</returns>
     /// <exception cref="UsageException">There is nothing to read at the path.</exception>
-    public static Model.Registry Read(string path, List<YamlFault> faults)
+    public static DeclaredRegistry Read(string path) => Read(Find(path).Select(file => (file, Text(file))));
+
+    /// <summary>Reads YAML that stands in no file.</summary>
+    public static DeclaredRegistry Parse(string yaml) => Read([("-", yaml)]);
+
+    private static DeclaredRegistry Read(IEnumerable<(string File, string Yaml)> files)
     {
         var json = new JsonObject();
+        var faults = new List<YamlFault>();
         var positions = new Dictionary<string, SourcePosition>();
-        foreach (var file in Find(path))
+        foreach (var (file, yaml) in files)
         {
-            ReadFile(file, json, positions, faults);
+            ReadFile(file, yaml, json, positions, faults);
         }
 
         var found = new List<RegistryFault>();
         using var document = JsonDocument.Parse(json.ToJsonString());
-        var registry = RegistryReader.Read(document.RootElement, found);
-        faults.AddRange(found.Select(fault => new YamlFault(Position(fault.Pointer, positions), fault.Detail)));
+        var declared = new DeclaredRegistry(RegistryReader.Read(document.RootElement, found), faults, positions);
+        faults.AddRange(found.Select(fault => new YamlFault(declared.Find(fault.Pointer) ?? default, fault.Detail)));
         faults.Sort((a, b) => (a.Position.File, a.Position.Line, a.Position.Column).CompareTo((b.Position.File, b.Position.Line, b.Position.Column)));
-        return registry;
+        return declared;
+    }
+
+    private static string Text(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{file} cannot be read: {e.Message}");
+        }
     }
 
     private static List<string> Find(string path)
@@ -50,27 +65,9 @@ internal static class RegistryFiles
         return files.Count > 0 ? files : throw new UsageException($"There is no .yaml file in {path}.");
     }
 
-    private static void ReadFile(string file, JsonObject whole, Dictionary<string, SourcePosition> positions, List<YamlFault> faults)
+    private static void ReadFile(string file, string yaml, JsonObject whole, Dictionary<string, SourcePosition> positions, List<YamlFault> faults)
     {
-        var yaml = new YamlStream();
-        try
-        {
-            using var text = new StreamReader(file);
-            yaml.Load(text);
-        }
-        catch (YamlException e)
-        {
-            var tab = e.Message.Contains("tab", StringComparison.Ordinal) ? TabbedLine(file) : 0;
-            faults.Add(new YamlFault(
-                tab > 0 ? new SourcePosition(file, tab, 1) : new SourcePosition(file, e.Start.Line, e.Start.Column), $"Not valid YAML: {Reason(e)}"));
-            return;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"{file} cannot be read: {e.Message}");
-        }
-
-        foreach (var document in yaml.Documents)
+        foreach (var document in YamlText.Read(file, yaml, faults))
         {
             Merge(document.RootNode, new YamlJson(file), whole, positions, faults);
         }
@@ -109,40 +106,15 @@ internal static class RegistryFiles
             {
                 whole[section] = value;
             }
+            else if (value is not null)
+            {
+                faults.Add(new YamlFault(converter.Positions[YamlJson.Member("", section)], "Declarations by name are expected here."));
+            }
         }
 
         foreach (var (pointer, position) in converter.Positions)
         {
             positions.TryAdd(pointer, position);
         }
-    }
-
-    /// <summary>Where a fault is: at its place, or at the nearest one around it that stands in a file.</summary>
-    private static SourcePosition Position(string pointer, Dictionary<string, SourcePosition> positions)
-    {
-        for (var at = pointer; ; at = at[..at.LastIndexOf('/')])
-        {
-            if (positions.TryGetValue(at, out var position))
-            {
-                return position;
-            }
-
-            if (at.Length == 0)
-            {
-                return default;
-            }
-        }
-    }
-
-    /// <summary>The first line that is indented with a tab: the parser names the line where the mapping began.</summary>
-    private static int TabbedLine(string file) =>
-        1 + Array.FindIndex(File.ReadAllLines(file), line => line.TakeWhile(char.IsWhiteSpace).Contains('\t'));
-
-    private static string Reason(YamlException e)
-    {
-        var message = e.InnerException?.Message ?? e.Message;
-        // YamlDotNet repeats the place before what is wrong.
-        var colon = message.LastIndexOf("): ", StringComparison.Ordinal);
-        return colon < 0 ? message : message[(colon + 3)..];
     }
 }

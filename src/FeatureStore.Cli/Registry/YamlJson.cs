@@ -8,6 +8,11 @@ namespace FeatureStore.Cli.Registry;
 /// <summary>Turns YAML into the JSON that means the same, and remembers where each part of it stands.</summary>
 internal sealed partial class YamlJson(string file)
 {
+    private const int MaxDepth = 40;
+
+    private int _depth;
+    private bool _isEndless;
+
     /// <summary>Where each value stands, by its JSON pointer; of a member of an object, its name.</summary>
     public Dictionary<string, SourcePosition> Positions { get; } = [];
 
@@ -17,13 +22,28 @@ internal sealed partial class YamlJson(string file)
     public JsonNode? Convert(YamlNode node, string pointer)
     {
         Positions.TryAdd(pointer, At(node.Start));
-        return node switch
+        if (node is YamlScalarNode scalar)
         {
-            YamlMappingNode map => Convert(map, pointer),
-            YamlSequenceNode list => Convert(list, pointer),
-            YamlScalarNode scalar => Convert(scalar),
-            _ => null,
-        };
+            return Convert(scalar);
+        }
+
+        // An alias may stand within what it refers to, and then there is no end.
+        if (_isEndless)
+        {
+            return null;
+        }
+
+        if (_depth == MaxDepth)
+        {
+            _isEndless = true;
+            Faults.Add(new YamlFault(At(node.Start), $"This is nested more than {MaxDepth} deep, or refers to itself."));
+            return null;
+        }
+
+        _depth++;
+        JsonNode? json = node is YamlMappingNode map ? Convert(map, pointer) : node is YamlSequenceNode list ? Convert(list, pointer) : null;
+        _depth--;
+        return json;
     }
 
     /// <summary>The pointer to a member.</summary>

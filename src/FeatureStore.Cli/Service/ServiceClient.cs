@@ -38,20 +38,28 @@ internal sealed class ServiceClient(ServiceEndpoint service, CliConsole console)
     /// <exception cref="CommandFailedException">The service cannot be reached, or did not do what was asked.</exception>
     public async Task<byte[]?> SendAsync(HttpMethod method, string pathAndQuery, CancellationToken stop)
     {
+        using var request = new HttpRequestMessage(method, service.Path(pathAndQuery));
+        var reply = await ExchangeAsync(request, stop);
+        return reply.IsSuccess ? reply.Body : reply is { Status: HttpStatusCode.NotFound, IsProblem: true } ? null : throw Failed(reply);
+    }
+
+    /// <summary>Sends a request and takes whatever comes back.</summary>
+    /// <exception cref="CommandFailedException">The service cannot be reached.</exception>
+    public async Task<ServiceReply> ExchangeAsync(HttpRequestMessage request, CancellationToken stop)
+    {
         try
         {
-            using var request = new HttpRequestMessage(method, service.Path(pathAndQuery));
             using var response = await _http.SendAsync(request, stop);
-            var body = await response.Content.ReadAsByteArrayAsync(stop);
-            return response.IsSuccessStatusCode ? body
-                : response.StatusCode == HttpStatusCode.NotFound && Problem.IsProblem(response.Content.Headers) ? null
-                : throw new CommandFailedException(Problem.Describe(service, response.StatusCode, response.Content.Headers, body));
+            return new ServiceReply(response.StatusCode, response.Content.Headers, await response.Content.ReadAsByteArrayAsync(stop));
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !stop.IsCancellationRequested))
         {
             throw new CommandFailedException(service.Unreachable(e), e);
         }
     }
+
+    /// <summary>What to say of a reply that is not what was asked for.</summary>
+    public CommandFailedException Failed(ServiceReply reply) => new(Problem.Describe(service, reply.Status, reply.Headers, reply.Body));
 
     /// <summary>Reads a reply of the service, whose form is known.</summary>
     /// <exception cref="CommandFailedException">Something else answers there.</exception>

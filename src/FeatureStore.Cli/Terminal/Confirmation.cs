@@ -1,6 +1,6 @@
 namespace FeatureStore.Cli;
 
-/// <summary>Asks before something is gone for good.</summary>
+/// <summary>Asks before something is done that matters.</summary>
 internal static class Confirmation
 {
     /// <summary>Whether the user says yes.</summary>
@@ -9,7 +9,7 @@ internal static class Confirmation
     {
         if (!console.InputIsTerminal || !console.ErrorIsTerminal)
         {
-            throw new UsageException("Nobody can be asked here whether to delete: give --yes.");
+            throw new UsageException($"Nobody can be asked here, so give --yes to do it: {question}");
         }
 
         console.Error.Write(question + " [y/N] ");

@@ -12,6 +12,12 @@ public sealed class BadRegistryTests
         { "entities: [", "2:1: Not valid YAML:" },
         { "entities:\n\ta: {}", "2:1: Not valid YAML:" },
         { "entities: {}\nentities: {}", "2:1: Not valid YAML: Duplicate key" },
+        { "entities:\n  a: { keys: { x: string }\nviews: {}", "2:26: Not valid YAML: a { or [ is not closed up to here." },
+        { "entities:\n  a: { keys: { x: string } }\nviews:\n  v: { entity: *b, open: true }", "4:16: Not valid YAML: The anchor 'b' does not exist" },
+        { "entities:\n  a: { keys: { x: string } }\n   b: {}", "3:4: Not valid YAML:" },
+        { "entities: \"a", "1:11: Not valid YAML: While scanning a quoted scalar, found unexpected end of stream." },
+        { "entities: {}\n---\nentities: 7", "3:1: Declarations by name are expected here." },
+        { View("entity: airport", "features: { t: { type: json, default: &d [*d, *d] } }"), "is nested more than 40 deep, or refers to itself." },
         { "- a\n- b", "1:1: A mapping with entities, views, services is expected." },
         { "just a text", "1:1: A mapping with entities, views, services is expected." },
         { "? [a, b]\n: c", "1:3: A name is expected here, not a list or a mapping." },
@@ -55,10 +61,10 @@ public sealed class BadRegistryTests
         { View("entity: airport", "features: { t: { type: int64, default: 1.5 } }"), "5:35: The default is no int64:" },
         { View("entity: airport", "features: { t: { type: string, default: 1 } }"), "5:36: The default is no string: a string is expected, 1 was given" },
         { View("entity: airport", "features: { t: { type: int32, default: 3000000000 } }"), "5:35: The default is no int32: 3000000000 is beyond int32" },
-        { View("entity: airport", "features: { t: float64 }", "ttl: 3"), "6:5: A length of time above zero is expected: a number with a unit (ms, s, m, h, d), such as 90s, 3h or 1h30m; '3' is not. Did you mean '3s'?" },
-        { View("entity: airport", "features: { t: float64 }", "ttl: 3 hours"), "6:5: A length of time above zero is expected" },
-        { View("entity: airport", "features: { t: float64 }", "freshness: 0s"), "6:5: A length of time above zero is expected" },
-        { View("entity: airport", "features: { t: float64 }", "lateness: 200000d"), "6:5: A length of time above zero is expected" },
+        { View("entity: airport", "features: { t: float64 }", "ttl: 3"), "6:5: A length of time above zero, up to 100 years, is expected: a number with a unit (ms, s, m, h, d), such as 90s, 3h or 1h30m; '3' is not. Did you mean '3s'?" },
+        { View("entity: airport", "features: { t: float64 }", "ttl: 3 hours"), "6:5: A length of time above zero, up to 100 years, is expected: a number with a unit (ms, s, m, h, d), such as 90s, 3h or 1h30m; '3 hours' is not." },
+        { View("entity: airport", "features: { t: float64 }", "freshness: 0s"), "6:5: A length of time above zero, up to 100 years, is expected: a number with a unit (ms, s, m, h, d), such as 90s, 3h or 1h30m; '0s' is not." },
+        { View("entity: airport", "features: { t: float64 }", "lateness: 200000d"), "6:5: A length of time above zero, up to 100 years, is expected: a number with a unit (ms, s, m, h, d), such as 90s, 3h or 1h30m; '200000d' is not." },
         { View("entity: airport", "features: { t: float64 }", "serving: pusch"), "6:5: serving is push or pull; 'pusch' is not." },
         { View("entity: airport", "features: { t: float64 }", "open: yes"), "6:5: open is true or false." },
         { View("entity: airport", "features: { t: float64 }", "time_to_live: 3h"), "6:5: A view has no 'time_to_live'; it may have entity, features, open, ttl" },
@@ -81,16 +87,21 @@ public sealed class BadRegistryTests
         { Service("Model: [weather:t]"), "7:3: 'Model' is no name of a feature service" },
     };
 
+    [Fact]
+    public void NoTwoOfThemAreToldTheSame()
+    {
+        var told = Bad.Select(bad => bad.Data.Item2).ToList();
+        Assert.True(told.Distinct().Count() >= 50, $"{told.Distinct().Count()} are told apart.");
+    }
+
     [Theory]
     [MemberData(nameof(Bad))]
     public void EachFaultIsNamedWithItsPlace(string yaml, string expected)
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("features.yaml", yaml);
-        var faults = new List<YamlFault>();
-        RegistryFiles.Read(file, faults);
 
-        var fault = Assert.Single(faults).ToString();
+        var fault = Assert.Single(RegistryFiles.Read(file).Faults).ToString();
         Assert.StartsWith(file + ":", fault, StringComparison.Ordinal);
         Assert.Contains(expected, fault[file.Length..], StringComparison.Ordinal);
     }
@@ -101,8 +112,7 @@ public sealed class BadRegistryTests
         using var folder = new TemporaryFolder();
         var first = folder.Write("a.yaml", "entities:\n  airport: { keys: { origin: string } }\nviews:\n  w: { entity: airprt, ttl: 3, features: { t: foat64 } }");
         var second = folder.Write("b.yaml", "entities:\n  airport: { keys: { origin: string } }\nservices:\n  m: [w:x]");
-        var faults = new List<YamlFault>();
-        RegistryFiles.Read(Path.GetDirectoryName(first)!, faults);
+        var faults = RegistryFiles.Read(Path.GetDirectoryName(first)!).Faults;
 
         Assert.Equal([$"{first}:4", $"{first}:4", $"{first}:4", $"{second}:2", $"{second}:4"], faults.Select(fault => $"{fault.Position.File}:{fault.Position.Line}"));
         Assert.Contains($"'airport' is declared at {first}:2:3 already.", faults[3].Detail, StringComparison.Ordinal);
@@ -112,8 +122,8 @@ public sealed class BadRegistryTests
     public void WhatIsNotThereIsAMistakeOfTheCommandLine()
     {
         using var folder = new TemporaryFolder();
-        Assert.Throws<UsageException>(() => RegistryFiles.Read(Path.Combine(folder.Path, "nowhere"), []));
-        Assert.Throws<UsageException>(() => RegistryFiles.Read(folder.Path, []));
+        Assert.Throws<UsageException>(() => RegistryFiles.Read(Path.Combine(folder.Path, "nowhere")));
+        Assert.Throws<UsageException>(() => RegistryFiles.Read(folder.Path));
     }
 
     private static string View(params string[] members) => View(members, "weather");

@@ -1,12 +1,9 @@
-using System.Text.Json;
-using FeatureStore.Model;
-
 namespace FeatureStore.Cli.Tests.Registry;
 
-/// <summary><c>registry check</c>, the example registry, and the schema that editors use.</summary>
+/// <summary><c>registry check</c>, and the example registry.</summary>
 public sealed class RegistryCheckTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = RepositoryRoot.Path;
 
     [Fact]
     public async Task TheExampleRegistryIsWhole()
@@ -39,44 +36,4 @@ public sealed class RegistryCheckTests
     [Fact]
     public async Task WhatIsNotThereIsAMistakeOfTheCommandLine() =>
         Assert.Equal(2, (await CommandLine.RunAsync(["registry", "check", "nowhere-at-all"])).Exit);
-
-    [Fact]
-    public void TheSchemaForEditorsKnowsWhatTheReaderKnows()
-    {
-        using var schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "docs", "registry.schema.json")));
-        var sections = schema.RootElement.GetProperty("properties");
-        Assert.Equal(FeatureType.Names, schema.RootElement.GetProperty("$defs").GetProperty("type").GetProperty("enum").EnumerateArray().Select(type => type.GetString()));
-        Assert.Equal(["entities", "views", "services"], sections.EnumerateObject().Select(section => section.Name));
-
-        // Each member that the schema allows is one that the reader takes, and the reader names all of them.
-        Same("An entity", Members(sections.GetProperty("entities").GetProperty("additionalProperties")), """{"entities":{"a":{"?":1}}}""");
-        Same("A view", Members(sections.GetProperty("views").GetProperty("additionalProperties")), """{"views":{"v":{"?":1}}}""");
-        var feature = sections.GetProperty("views").GetProperty("additionalProperties").GetProperty("properties").GetProperty("features")
-            .GetProperty("additionalProperties").GetProperty("oneOf")[1];
-        Same("A feature", Members(feature), """{"views":{"v":{"features":{"f":{"?":1}}}}}""");
-        Same("A feature service", Members(sections.GetProperty("services").GetProperty("additionalProperties").GetProperty("oneOf")[1]), """{"services":{"s":{"?":1}}}""");
-    }
-
-    private static string[] Members(JsonElement schema) => [.. schema.GetProperty("properties").EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal)];
-
-    private static void Same(string what, string[] allowed, string unknown)
-    {
-        var faults = new List<RegistryFault>();
-        using var json = JsonDocument.Parse(unknown);
-        RegistryReader.Read(json.RootElement, faults);
-        var named = faults.Single(fault => fault.Detail.StartsWith($"{what} has no '?'", StringComparison.Ordinal)).Detail;
-        var names = named[(named.IndexOf("may have ", StringComparison.Ordinal) + 9)..named.LastIndexOf('.')].Split(", ");
-        Assert.Equal(allowed, names.Order(StringComparer.Ordinal));
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "FeatureStore.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
-    }
 }

@@ -155,16 +155,7 @@ public sealed partial class UpTests
 
     private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    private static string Repository(string path)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "FeatureStore.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return Path.Combine(folder.FullName, path);
-    }
+    private static string Repository(string path) => Path.Combine(RepositoryRoot.Path, path);
 
     [GeneratedRegex(@"feature-api +(http://\S+)")]
     private static partial Regex ApiAddress();

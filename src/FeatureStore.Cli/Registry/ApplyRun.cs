@@ -1,0 +1,86 @@
+using FeatureStore.Model;
+
+namespace FeatureStore.Cli.Registry;
+
+/// <summary>Applies one registry: shows what it changes, asks, and does it over exactly what was shown.</summary>
+internal sealed class ApplyRun(DeclaredRegistry declared, RegistryClient client, CliConsole console)
+{
+    public async Task<int> RunAsync(string path, bool dryRun, bool yes, CancellationToken stop)
+    {
+        var served = await client.GetAsync(stop);
+        var plan = RegistryPlan.Of(served.Registry, declared.Registry);
+        if (plan.Count == 0)
+        {
+            console.Out.WriteLine(TerminalText.VisibleLine(
+                served.Version == 0 ? $"There is nothing to change: {path} declares nothing, and no registry was applied yet." : $"There is nothing to change: registry version {served.Version} is what {path} declares."));
+            return ExitCode.Success;
+        }
+
+        console.Out.WriteLine(served.Version == 0
+            ? "The first registry. Once it is applied, only what it declares is written and served:"
+            : $"Changes to registry version {served.Version}:");
+        new PlanView(served.Registry, declared.Registry, console).Write(plan);
+        if (plan.Any(change => change.Refusals.Count > 0))
+        {
+            console.Error.WriteLine("Nothing was applied, because stored data would be misread.");
+            return ExitCode.Failure;
+        }
+
+        // The service knows more than the files do: what was removed earlier and is stored still.
+        if (await client.PutAsync(declared.Registry, served.Version, dryRun: true, stop) is var asked and not ApplyReply.Applied)
+        {
+            return await RefuseAsync(asked, served, stop);
+        }
+
+        var changes = RegistrySummary.Of(plan.Select(change => change.Kind));
+        if (dryRun)
+        {
+            console.Out.WriteLine($"Nothing was applied, as this was a dry run: {changes}.");
+            return ExitCode.Success;
+        }
+
+        if (!yes && !Confirmation.Ask($"Apply this: {changes}?", console))
+        {
+            console.Error.WriteLine("Nothing was applied.");
+            return ExitCode.Failure;
+        }
+
+        return await ApplyAsync(served, stop);
+    }
+
+    private async Task<int> ApplyAsync(ServedRegistry served, CancellationToken stop)
+    {
+        var reply = await client.PutAsync(declared.Registry, served.Version, dryRun: false, stop);
+        if (reply is not ApplyReply.Applied applied)
+        {
+            return await RefuseAsync(reply, served, stop);
+        }
+
+        console.Out.WriteLine(applied.Changes.Count == 0
+            ? $"There was nothing to change: this is registry version {applied.Version}."
+            : $"Registry version {applied.Version} is applied: {RegistrySummary.Of(applied.Changes)}. The services take it up within two seconds.");
+        return ExitCode.Success;
+    }
+
+    private async Task<int> RefuseAsync(ApplyReply reply, ServedRegistry served, CancellationToken stop)
+    {
+        if (reply is ApplyReply.Refused refused)
+        {
+            foreach (var refusal in refused.Refusals)
+            {
+                var place = declared.Find(refusal.Pointer)?.ToString() ?? refusal.Pointer;
+                console.Error.WriteLine(TerminalText.VisibleLine(place.Length > 0 ? $"{place}: {refusal.Detail}" : refusal.Detail));
+            }
+
+            console.Error.WriteLine("Nothing was applied.");
+            return ExitCode.Failure;
+        }
+
+        // Another one was faster: whoever applies now must know what of it they would undo.
+        var now = await client.GetAsync(stop);
+        console.Out.WriteLine($"Meanwhile registry version {now.Version} was applied over version {served.Version}, with these changes:");
+        new PlanView(served.Registry, now.Registry, console).Write(RegistryPlan.Of(served.Registry, now.Registry));
+        console.Error.WriteLine("Nothing was applied. Take these changes into your files if they are to stay, and run `featurestore apply` again.");
+        return ExitCode.Failure;
+    }
+}

@@ -1,0 +1,46 @@
+namespace FeatureStore.Cli.Registry;
+
+/// <summary>A registry as it stands in files, with where each part of it stands.</summary>
+/// <param name="Registry">What is declared; without what has faults.</param>
+/// <param name="Faults">Every fault of every file, in the order of files and lines.</param>
+/// <param name="Positions">Where each value stands, by its JSON pointer.</param>
+internal sealed record DeclaredRegistry(
+    Model.Registry Registry, IReadOnlyList<YamlFault> Faults, IReadOnlyDictionary<string, SourcePosition> Positions)
+{
+    /// <summary>Where something stands: at its place, or at the nearest one around it; null if what it belongs to is not declared.</summary>
+    /// <param name="pointer">A JSON pointer into the registry.</param>
+    public SourcePosition? Find(string pointer)
+    {
+        for (var at = pointer; at.LastIndexOf('/') is var slash && (slash > 0 || at == pointer); at = at[..slash])
+        {
+            if (Positions.TryGetValue(at, out var position))
+            {
+                return position;
+            }
+
+            if (slash <= 0)
+            {
+                break;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Shows the faults.</summary>
+    /// <returns>Whether there are any.</returns>
+    public bool ShowFaults(CliConsole console)
+    {
+        foreach (var fault in Faults)
+        {
+            console.Error.WriteLine(TerminalText.VisibleLine(fault.ToString()));
+        }
+
+        if (Faults.Count > 0)
+        {
+            console.Error.WriteLine(Faults.Count == 1 ? "1 fault was found." : $"{Faults.Count} faults were found.");
+        }
+
+        return Faults.Count > 0;
+    }
+}
