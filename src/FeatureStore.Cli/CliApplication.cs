@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using FeatureStore.Cli.Access;
 using FeatureStore.Cli.DeadLetters;
 using FeatureStore.Cli.Delete;
+using FeatureStore.Cli.Feast;
 using FeatureStore.Cli.Ingest;
 using FeatureStore.Cli.Read;
 using FeatureStore.Cli.Registry;
@@ -30,6 +31,7 @@ public static class CliApplication
             DeadLettersCommand.Create(console),
             ApplyCommand.Create(console),
             RegistryCommand.Create(console),
+            ImportFeastCommand.Create(console),
             ApiKeyCommand.Create(console),
         };
 
