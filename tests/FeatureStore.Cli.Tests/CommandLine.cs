@@ -7,7 +7,8 @@ internal sealed record CommandLine(int Exit, string Out, string Error)
 {
     public static async Task<CommandLine> RunAsync(
         string[] args, string input = "", DateTimeOffset? now = null, bool terminal = false, string? answer = null,
-        IReadOnlyDictionary<string, string>? variables = null, Stream? inputStream = null, CancellationToken? stop = null)
+        IReadOnlyDictionary<string, string>? variables = null, Stream? inputStream = null, CancellationToken? stop = null,
+        Func<string?>? ask = null)
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         var console = new CliConsole
@@ -15,7 +16,7 @@ internal sealed record CommandLine(int Exit, string Out, string Error)
             Out = TextWriter.Synchronized(output),
             Error = TextWriter.Synchronized(error),
             OpenInput = () => inputStream ?? new MemoryStream(Encoding.UTF8.GetBytes(input)),
-            ReadLine = () => answer,
+            ReadLine = ask ?? (() => answer),
             InputIsTerminal = terminal,
             OutputIsTerminal = terminal,
             ErrorIsTerminal = terminal,

@@ -18,5 +18,6 @@ internal abstract record ApplyReply
     internal sealed record Refused(IReadOnlyList<RegistryFault> Refusals) : ApplyReply;
 
     /// <summary>Another one was applied meanwhile.</summary>
-    internal sealed record Outrun : ApplyReply;
+    /// <param name="Version">The version that is applied now.</param>
+    internal sealed record Outrun(long Version) : ApplyReply;
 }

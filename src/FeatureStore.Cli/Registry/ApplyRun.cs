@@ -5,6 +5,9 @@ namespace FeatureStore.Cli.Registry;
 /// <summary>Applies one registry: shows what it changes, asks, and does it over exactly what was shown.</summary>
 internal sealed class ApplyRun(DeclaredRegistry declared, RegistryClient client, CliConsole console)
 {
+    private static readonly TimeSpan TakenUpWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
     public async Task<int> RunAsync(string path, bool dryRun, bool yes, CancellationToken stop)
     {
         var served = await client.GetAsync(stop);
@@ -26,23 +29,26 @@ internal sealed class ApplyRun(DeclaredRegistry declared, RegistryClient client,
             return ExitCode.Failure;
         }
 
-        // The service knows more than the files do: what was removed earlier and is stored still.
-        if (await client.PutAsync(declared.Registry, served.Version, dryRun: true, stop) is var asked and not ApplyReply.Applied)
-        {
-            return await RefuseAsync(asked, served, stop);
-        }
-
         var changes = RegistrySummary.Of(plan.Select(change => change.Kind));
-        if (dryRun)
+        if (dryRun || !yes)
         {
-            console.Out.WriteLine($"Nothing was applied, as this was a dry run: {changes}.");
-            return ExitCode.Success;
-        }
+            // Before anybody is asked: the service knows more than the files do, of what was removed earlier and is stored still.
+            if (await client.PutAsync(declared.Registry, served.Version, dryRun: true, stop) is var asked and not ApplyReply.Applied)
+            {
+                return await RefuseAsync(asked, served, stop);
+            }
 
-        if (!yes && !Confirmation.Ask($"Apply this: {changes}?", console))
-        {
-            console.Error.WriteLine("Nothing was applied.");
-            return ExitCode.Failure;
+            if (dryRun)
+            {
+                console.Out.WriteLine($"Nothing was applied, as this was a dry run: {changes}.");
+                return ExitCode.Success;
+            }
+
+            if (!Confirmation.Ask($"Apply this: {changes}?", console))
+            {
+                console.Error.WriteLine("Nothing was applied.");
+                return ExitCode.Failure;
+            }
         }
 
         return await ApplyAsync(served, stop);
@@ -64,23 +70,36 @@ internal sealed class ApplyRun(DeclaredRegistry declared, RegistryClient client,
 
     private async Task<int> RefuseAsync(ApplyReply reply, ServedRegistry served, CancellationToken stop)
     {
-        if (reply is ApplyReply.Refused refused)
+        if (reply is ApplyReply.Outrun outrun)
         {
-            foreach (var refusal in refused.Refusals)
-            {
-                var place = declared.Find(refusal.Pointer)?.ToString() ?? refusal.Pointer;
-                console.Error.WriteLine(TerminalText.VisibleLine(place.Length > 0 ? $"{place}: {refusal.Detail}" : refusal.Detail));
-            }
-
-            console.Error.WriteLine("Nothing was applied.");
+            await ShowMeanwhileAsync(served, outrun.Version, stop);
+            console.Error.WriteLine("Nothing was applied. Take these changes into your files if they are to stay, and run `featurestore apply` again.");
             return ExitCode.Failure;
         }
 
-        // Another one was faster: whoever applies now must know what of it they would undo.
+        foreach (var refusal in ((ApplyReply.Refused)reply).Refusals)
+        {
+            var place = declared.Find(refusal.Pointer)?.ToString() ?? refusal.Pointer;
+            console.Error.WriteLine(TerminalText.VisibleLine(place.Length > 0 ? $"{place}: {refusal.Detail}" : refusal.Detail));
+        }
+
+        console.Error.WriteLine("Nothing was applied.");
+        return ExitCode.Failure;
+    }
+
+    /// <summary>Another one was faster: whoever applies now must know what of it they would undo.</summary>
+    private async Task ShowMeanwhileAsync(ServedRegistry served, long version, CancellationToken stop)
+    {
+        // The replica that answers may not have heard of it yet.
+        var asked = console.Time.GetTimestamp();
         var now = await client.GetAsync(stop);
+        while (now.Version < version && console.Time.GetElapsedTime(asked) < TakenUpWithin)
+        {
+            await Task.Delay(Look, console.Time, stop);
+            now = await client.GetAsync(stop);
+        }
+
         console.Out.WriteLine($"Meanwhile registry version {now.Version} was applied over version {served.Version}, with these changes:");
         new PlanView(served.Registry, now.Registry, console).Write(RegistryPlan.Of(served.Registry, now.Registry));
-        console.Error.WriteLine("Nothing was applied. Take these changes into your files if they are to stay, and run `featurestore apply` again.");
-        return ExitCode.Failure;
     }
 }

@@ -11,16 +11,12 @@ internal sealed record DeclaredRegistry(
     /// <param name="pointer">A JSON pointer into the registry.</param>
     public SourcePosition? Find(string pointer)
     {
-        for (var at = pointer; at.LastIndexOf('/') is var slash && (slash > 0 || at == pointer); at = at[..slash])
+        // What stands around an item is the section, which says nothing of an item that is not there.
+        for (var at = pointer; at.Length > 0; at = at[..at.LastIndexOf('/')])
         {
-            if (Positions.TryGetValue(at, out var position))
+            if ((at == pointer || at.LastIndexOf('/') > 0) && Positions.TryGetValue(at, out var position))
             {
                 return position;
-            }
-
-            if (slash <= 0)
-            {
-                break;
             }
         }
 

@@ -43,7 +43,7 @@ internal sealed class RegistryClient(ServiceClient client)
         return reply switch
         {
             { IsSuccess: true } => client.Read(reply.Body, ReadApplied),
-            { Status: HttpStatusCode.PreconditionFailed, IsProblem: true } => new ApplyReply.Outrun(),
+            { Status: HttpStatusCode.PreconditionFailed, IsProblem: true } => client.Read(reply.Body, problem => new ApplyReply.Outrun(problem.GetProperty("version").GetInt64())),
             { Status: HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity, IsProblem: true } when client.Read(reply.Body, ReadRefusals) is { Count: > 0 } refusals =>
                 new ApplyReply.Refused(refusals),
             _ => throw client.Failed(reply),

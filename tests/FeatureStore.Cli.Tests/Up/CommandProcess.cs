@@ -25,9 +25,15 @@ internal sealed class CommandProcess : IAsyncDisposable
 
     public string Error => Text(_error);
 
-    public static CommandProcess Start(string[] args, params (string Name, string Value)[] variables)
+    /// <summary>The built command.</summary>
+    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "featurestore");
+
+    public static CommandProcess Start(string[] args, params (string Name, string Value)[] variables) => StartProgram(Path, args, variables);
+
+    /// <summary>Starts a program through which a command is run.</summary>
+    public static CommandProcess StartProgram(string program, string[] args, params (string Name, string Value)[] variables)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "featurestore"), args)
+        var start = new ProcessStartInfo(program, args)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -59,6 +65,13 @@ internal sealed class CommandProcess : IAsyncDisposable
             Assert.True(TimeProvider.System.GetElapsedTime(started) < Generous, $"It does not say \"{text}\": {Out}{Error}");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
+    }
+
+    /// <summary>Types into its standard input.</summary>
+    public async Task TypeAsync(string text)
+    {
+        await _process.StandardInput.WriteAsync(text);
+        await _process.StandardInput.FlushAsync();
     }
 
     public async Task SignalAsync(string signal)

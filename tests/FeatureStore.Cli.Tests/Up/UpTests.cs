@@ -1,18 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using static FeatureStore.Cli.Tests.Up.RunningStore;
 
 namespace FeatureStore.Cli.Tests.Up;
 
 /// <summary><c>up</c>: the whole store from one command, over real ports and processes.</summary>
 public sealed partial class UpTests
 {
-    private static readonly string[] FreePorts =
-    [
-        "--api-port", "0", "--ingest-port", "0", "--api-sidecar-port", "0", "--api-sidecar-grpc-port", "0",
-        "--ingest-sidecar-port", "0", "--ingest-sidecar-grpc-port", "0",
-    ];
-
     [Fact]
     public async Task WhatIsIngestedIsReadAndIsThereAfterARestart()
     {
@@ -130,12 +125,6 @@ public sealed partial class UpTests
         Assert.DoesNotContain("   at ", up.Error, StringComparison.Ordinal);
     }
 
-    private static async Task<(string Api, string Ingest)> ServedAsync(CommandProcess up)
-    {
-        await up.SaysAsync("Read:");
-        return (ApiAddress().Match(up.Out).Groups[1].Value, IngestAddress().Match(up.Out).Groups[1].Value);
-    }
-
     private static async Task EndsAsync(CommandProcess up, string signal)
     {
         await up.SignalAsync(signal);
@@ -156,12 +145,6 @@ public sealed partial class UpTests
     private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
 
     private static string Repository(string path) => Path.Combine(RepositoryRoot.Path, path);
-
-    [GeneratedRegex(@"feature-api +(http://\S+)")]
-    private static partial Regex ApiAddress();
-
-    [GeneratedRegex(@"feature-ingest +(http://\S+)")]
-    private static partial Regex IngestAddress();
 
     [GeneratedRegex("-d '([^']+)'")]
     private static partial Regex CurlBody();

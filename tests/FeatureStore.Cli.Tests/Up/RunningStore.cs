@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+
+namespace FeatureStore.Cli.Tests.Up;
+
+/// <summary>A whole store of its own, started by <c>up</c> with what it keeps in a temporary folder.</summary>
+internal sealed partial class RunningStore : IAsyncDisposable
+{
+    private readonly TemporaryFolder _data = new();
+    private readonly CommandProcess _up;
+
+    private RunningStore() => _up = CommandProcess.Start(["up", "--data", _data.Path, .. FreePorts]);
+
+    /// <summary>The options by which each of its ports is a free one.</summary>
+    public static string[] FreePorts =>
+    [
+        "--api-port", "0", "--ingest-port", "0", "--api-sidecar-port", "0", "--api-sidecar-grpc-port", "0",
+        "--ingest-sidecar-port", "0", "--ingest-sidecar-grpc-port", "0",
+    ];
+
+    public string Api { get; private set; } = "";
+
+    public string Ingest { get; private set; } = "";
+
+    public static async Task<RunningStore> StartAsync()
+    {
+        var store = new RunningStore();
+        (store.Api, store.Ingest) = await ServedAsync(store._up);
+        return store;
+    }
+
+    /// <summary>The addresses that <c>up</c> announces once it is ready.</summary>
+    public static async Task<(string Api, string Ingest)> ServedAsync(CommandProcess up)
+    {
+        await up.SaysAsync("Read:");
+        return (ApiAddress().Match(up.Out).Groups[1].Value, IngestAddress().Match(up.Out).Groups[1].Value);
+    }
+
+    /// <summary>Runs a command that talks to feature-ingest, as a process.</summary>
+    public Task<CommandLine> RunAsync(params string[] args) => CommandProcess.RunAsync([.. args, "--endpoint", Ingest]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _up.DisposeAsync();
+        _data.Dispose();
+    }
+
+    [GeneratedRegex(@"feature-api +(http://\S+)")]
+    private static partial Regex ApiAddress();
+
+    [GeneratedRegex(@"feature-ingest +(http://\S+)")]
+    private static partial Regex IngestAddress();
+}
