@@ -33,7 +33,7 @@ internal static class FeatureTable
             table.AddColumns("feature", "value");
             if (metadata)
             {
-                table.AddColumns("view", "status", "event_timestamp", "expires_at");
+                table.AddColumns("view", "status", "event_timestamp", "expires_at", "age");
             }
 
             foreach (var (name, value) in Rows(features, known))
@@ -80,7 +80,15 @@ internal static class FeatureTable
                 : member == "expires_at" && present ? "never"
                 : "";
         }
+
+        yield return Age(of);
     }
+
+    /// <summary>How old a value is, and whether that is more than its view expects.</summary>
+    private static string Age(JsonElement known) =>
+        known.ValueKind == JsonValueKind.Object && known.TryGetProperty("age_seconds", out var age) && age.ValueKind == JsonValueKind.Number
+            ? $"{age.GetRawText()} s{(known.TryGetProperty("stale", out var stale) && stale.ValueKind == JsonValueKind.True ? ", stale" : "")}"
+            : "";
 
     private static string Entity(JsonElement reply) =>
         reply.TryGetProperty("entity_id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString()!

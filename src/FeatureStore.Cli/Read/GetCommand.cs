@@ -15,7 +15,13 @@ internal static class GetCommand
 
     private static readonly Option<string[]> Features = new("--feature") { Description = "Read only this feature; repeatable", HelpName = "F" };
 
-    private static readonly Option<bool> Metadata = new("--metadata") { Description = "Show each feature's view, status, event time and expiry too" };
+    private static readonly Option<string?> Entity = new("--entity") { Description = "The entity that the ids are of, where several are declared", HelpName = "E" };
+
+    private static readonly Option<string?> Service = new("--service") { Description = "Read the features of this feature service", HelpName = "S" };
+
+    private static readonly Option<bool> Defaults = new("--defaults") { Description = "Let the declared defaults fill in for what is missing, expired or null" };
+
+    private static readonly Option<bool> Metadata = new("--metadata") { Description = "Show each feature's view, status, event time, expiry and age too" };
 
     private static readonly Option<bool> Json = new("--json") { Description = "Print the service's replies, one a line" };
 
@@ -27,7 +33,7 @@ internal static class GetCommand
 
     public static Command Create(CliConsole console)
     {
-        var command = new Command("get", "Show the features of entities.") { Entities, Keys, Views, Features, Metadata, Json, Endpoint };
+        var command = new Command("get", "Show the features of entities.") { Entities, Keys, Entity, Views, Features, Service, Defaults, Metadata, Json, Endpoint };
         command.SetAction((parsed, stop) => RunAsync(parsed, console, stop));
         return command;
     }
@@ -38,13 +44,16 @@ internal static class GetCommand
         var views = parsed.GetValue(Views) ?? [];
         var features = parsed.GetValue(Features) ?? [];
         var metadata = parsed.GetValue(Metadata);
+        static string? Flag(bool given) => given ? "true" : null;
         var service = ServiceEndpoint.Resolve(
             "feature-api", parsed.GetValue(Endpoint), "FEATURESTORE_API", "http://localhost:8080", console);
         using var client = new ServiceClient(service, console);
         var exit = ExitCode.Success;
         foreach (var keys in entities)
         {
-            var reply = await client.SendAsync(HttpMethod.Get, EntityQuery.Of(keys, views, features, metadata), stop);
+            var reply = await client.SendAsync(HttpMethod.Get, EntityQuery.Of(
+                keys, views, features, ("entity", parsed.GetValue(Entity)), ("service", parsed.GetValue(Service)),
+                ("defaults", Flag(parsed.GetValue(Defaults))), ("metadata", Flag(metadata))), stop);
             if (reply is null)
             {
                 var among = views.Length == 0 ? "" : $" in view {string.Join(", ", views)}";

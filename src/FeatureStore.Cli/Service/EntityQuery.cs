@@ -7,15 +7,20 @@ internal static class EntityQuery
 {
     private const string Path = "/features";
 
-    public static string Of(IReadOnlyList<string> keys, IReadOnlyList<string> views, IReadOnlyList<string> features, bool metadata = false)
+    /// <param name="keys">The entity's keys, in order.</param>
+    /// <param name="views">The views meant.</param>
+    /// <param name="features">The features meant.</param>
+    /// <param name="more">Other parameters; those without a value are left out.</param>
+    public static string Of(
+        IReadOnlyList<string> keys, IReadOnlyList<string> views, IReadOnlyList<string> features, params ReadOnlySpan<(string Name, string? Value)> more)
     {
         var query = new StringBuilder(Path);
         Append(query, "entity_id", keys);
         Append(query, "view", views);
         Append(query, "feature", features);
-        if (metadata)
+        foreach (var (name, value) in more)
         {
-            Append(query, "metadata", ["true"]);
+            Append(query, name, value is null ? [] : [value]);
         }
 
         return query.ToString();

@@ -14,6 +14,20 @@ internal static class Problem
     public static bool IsProblem(HttpContentHeaders headers) =>
         string.Equals(headers.ContentType?.MediaType, MediaType, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether a problem lists faults of the request: what is not found may be a name that nobody declared.</summary>
+    public static bool ListsFaults(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return Errors(document.RootElement).Any();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Title, detail, and each error on a line of its own.</summary>
     public static string Describe(ServiceEndpoint service, HttpStatusCode status, HttpContentHeaders headers, ReadOnlyMemory<byte> body)
     {
@@ -46,7 +60,7 @@ internal static class Problem
             var line = Place(error) + (Text(error, "detail") ?? error.GetRawText());
 
             // A problem of one error often has that error as its detail.
-            if (line != Text(problem, "detail"))
+            if (Text(error, "detail") is not { } said || said != Text(problem, "detail"))
             {
                 text.Append("\n  - ").Append(line);
             }
@@ -63,11 +77,11 @@ internal static class Problem
 
     private static string Place(JsonElement error)
     {
-        foreach (var member in (string[])["pointer", "parameter", "line"])
+        foreach (var member in (string[])["pointer", "parameter", "member", "line"])
         {
             if (error.ValueKind == JsonValueKind.Object && error.TryGetProperty(member, out var place))
             {
-                return $"{(member == "pointer" ? "" : member + " ")}{place}: ";
+                return $"{(member is "pointer" or "member" ? "" : member + " ")}{place}: ";
             }
         }
 

@@ -40,7 +40,7 @@ internal sealed class ServiceClient(ServiceEndpoint service, CliConsole console)
     {
         using var request = new HttpRequestMessage(method, service.Path(pathAndQuery));
         var reply = await ExchangeAsync(request, stop);
-        return reply.IsSuccess ? reply.Body : reply is { Status: HttpStatusCode.NotFound, IsProblem: true } ? null : throw Failed(reply);
+        return reply.IsSuccess ? reply.Body : reply is { Status: HttpStatusCode.NotFound, IsProblem: true } && !Problem.ListsFaults(reply.Body) ? null : throw Failed(reply);
     }
 
     /// <summary>Sends a request and takes whatever comes back.</summary>

@@ -44,12 +44,12 @@ public sealed class GetTests
         var (run, _) = await GetAsync(
             """
             {"entity_id":"EWR","features":{"temp":39.02},"metadata":{
-              "temp":{"view":"airport_weather","status":"PRESENT","event_timestamp":"2026-11-23T10:00:00Z","expires_at":null},
-              "wind":{"view":"airport_weather","status":"EXPIRED","event_timestamp":"2026-11-23T07:00:00Z","expires_at":"2026-11-23T08:00:00Z"}}}
+              "temp":{"view":"airport_weather","status":"PRESENT","event_timestamp":"2026-11-23T10:00:00Z","expires_at":null,"age_seconds":7261.5,"stale":true},
+              "wind":{"view":"airport_weather","status":"EXPIRED","event_timestamp":"2026-11-23T07:00:00Z","expires_at":"2026-11-23T08:00:00Z","age_seconds":3.25,"stale":false}}}
             """,
             200, ["EWR", "--metadata"]);
-        Assert.Matches(@"\| temp +\| 39\.02 +\| airport_weather \| PRESENT +\| 2026-11-23T10:00:00Z \| never", run.Out);
-        Assert.Matches(@"\| wind +\| +\| airport_weather \| EXPIRED +\| 2026-11-23T07:00:00Z \| 2026-11-23T08:00:00Z", run.Out);
+        Assert.Matches(@"\| temp +\| 39\.02 +\| airport_weather \| PRESENT +\| 2026-11-23T10:00:00Z \| never +\| 7261\.5 s, stale", run.Out);
+        Assert.Matches(@"\| wind +\| +\| airport_weather \| EXPIRED +\| 2026-11-23T07:00:00Z \| 2026-11-23T08:00:00Z \| 3\.25 s ", run.Out);
     }
 
     [Theory]
@@ -73,6 +73,23 @@ public sealed class GetTests
     {
         var (run, _) = await GetAsync("{\"entity_id\":\"a\",\n \"features\":{\"n\":1.0,\"s\":\"\\u00e9\"}}", 200, ["a", "b", "--json"]);
         Assert.Equal("{\"entity_id\":\"a\",  \"features\":{\"n\":1.0,\"s\":\"\\u00e9\"}}\n{\"entity_id\":\"a\",  \"features\":{\"n\":1.0,\"s\":\"\\u00e9\"}}\n", run.Out);
+    }
+
+    [Fact]
+    public async Task EntityServiceAndDefaultsAreAskedFor()
+    {
+        var (_, targets) = await GetAsync("""{"entity_id":"x","features":{}}""", 200, ["x", "--entity", "airport", "--service", "m_v1", "--defaults"]);
+        Assert.Equal(["/features?entity_id=x&entity=airport&service=m_v1&defaults=true"], targets);
+    }
+
+    [Fact]
+    public async Task ANameThatNobodyDeclaredIsNotTakenForAnEntityThatIsMissing()
+    {
+        var (run, _) = await GetAsync(
+            """{"title":"The request has faults.","status":404,"detail":"There is no view 'w'. Did you mean 'v'?","errors":[{"detail":"There is no view 'w'. Did you mean 'v'?","member":"view"}]}""",
+            404, ["x", "--view", "w"]);
+        Assert.Equal(1, run.Exit);
+        Assert.Equal("feature-api: The request has faults. (404)\nThere is no view 'w'. Did you mean 'v'?\n", run.Error);
     }
 
     [Fact]
