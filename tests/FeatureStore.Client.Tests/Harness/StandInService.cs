@@ -29,11 +29,13 @@ internal sealed class StandInService : IAsyncDisposable
         var count = 0;
         app.Run(async context =>
         {
-            using var body = new StreamReader(context.Request.Body);
+            using var reader = new StreamReader(context.Request.Body);
+            var body = await reader.ReadToEndAsync();
+            context.Items["lines"] = body.Count(c => c == '\n');
             service.Calls.Enqueue(new Call(
                 context.Request.Method,
                 context.Features.Get<IHttpRequestFeature>()!.RawTarget,
-                await body.ReadToEndAsync(),
+                body,
                 context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
             await answer(context, Interlocked.Increment(ref count));
         });
