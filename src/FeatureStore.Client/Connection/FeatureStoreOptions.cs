@@ -56,7 +56,10 @@ public sealed class FeatureStoreOptions
     public bool StampWrites { get; set; }
 
     /// <summary>The most entities of one call of a query: 1,000, as many as feature-api takes by default; from 1 to 100,000.</summary>
-    /// <remarks>A query of more becomes several calls.</remarks>
+    /// <remarks>
+    /// A query of more becomes several calls. feature-api also has a limit of 250,000 values a call, entities times features: lower
+    /// this where a query asks for more than 250 features.
+    /// </remarks>
     public int MaxEntitiesPerCall { get; set; } = 1000;
 
     /// <summary>The most calls of one query that are under way at once: 4; from 1 to 100.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace FeatureStore.Client;
@@ -17,6 +18,12 @@ internal static class FeatureJson
         var options = given is null ? new JsonSerializerOptions { Encoder = Writer.Encoder } : new JsonSerializerOptions(given);
         options.PropertyNamingPolicy ??= JsonNamingPolicy.SnakeCaseLower;
         options.TypeInfoResolver ??= ByReflection();
+        if (options.NumberHandling == JsonNumberHandling.Strict)
+        {
+            options.Converters.Add(new FloatText<double>());
+            options.Converters.Add(new FloatText<float>());
+        }
+
         options.MakeReadOnly();
         return options;
     }

@@ -16,7 +16,7 @@ internal sealed class FeatureQueries(StoreConnection connection, FeatureStoreOpt
             throw new ArgumentException("A query names either a service or features.", nameof(query));
         }
 
-        var chunks = entities.Chunk(options.MaxEntitiesPerCall).ToList();
+        var chunks = EntityChunk.Divide([.. entities.Select(Keys)], options.MaxEntitiesPerCall);
         for (var change = 0; ; change++)
         {
             var parts = await AskAsync(query, chunks, cancellationToken).ConfigureAwait(false);
@@ -42,36 +42,39 @@ internal sealed class FeatureQueries(StoreConnection connection, FeatureStoreOpt
         }
     }
 
-    private async Task<List<FeatureTable>> AskAsync(FeatureQuery query, List<object[]> chunks, CancellationToken cancellationToken)
+    private async Task<List<FeatureTable>> AskAsync(FeatureQuery query, List<EntityChunk> chunks, CancellationToken cancellationToken)
     {
         var tables = new FeatureTable[chunks.Count];
         if (chunks.Count == 1)
         {
-            tables[0] = await AskAsync(query, chunks[0], 0, cancellationToken).ConfigureAwait(false);
+            tables[0] = await AskAsync(query, chunks[0], cancellationToken).ConfigureAwait(false);
             return [.. tables];
         }
 
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.MaxConcurrentCalls, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, chunks.Count, parallel, async (i, cancellation) =>
-            tables[i] = await AskAsync(query, chunks[i], i * options.MaxEntitiesPerCall, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+            tables[i] = await AskAsync(query, chunks[i], cancellation).ConfigureAwait(false)).ConfigureAwait(false);
         return [.. tables];
     }
 
-    private async Task<FeatureTable> AskAsync(FeatureQuery query, object[] entities, int first, CancellationToken cancellationToken)
+    private async Task<FeatureTable> AskAsync(FeatureQuery query, EntityChunk chunk, CancellationToken cancellationToken)
     {
         var request = new StoreRequest(IsWrite: false, HttpMethod.Post, "/features/query")
         {
-            Body = Body(query, entities),
+            Body = Body(query, chunk),
             ContentType = StoreRequest.Json,
         };
         var reply = await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        var table = reply.Read(reply.Json(), root => Read(root, first, reply));
-        return table.Rows.Count == entities.Length
-            ? table
-            : throw new FeatureStoreException($"feature-api answered {table.Rows.Count} rows for {entities.Length} entities.");
+        return reply.Read(reply.Json(), root => Read(root, chunk, reply));
     }
 
-    private ReadOnlyMemory<byte> Body(FeatureQuery query, object[] entities)
+    private JsonElement Keys(object entity, int index)
+    {
+        ArgumentNullException.ThrowIfNull(entity, $"entities[{index}]");
+        return JsonSerializer.SerializeToElement(entity, json.GetTypeInfo(entity.GetType()));
+    }
+
+    private ReadOnlyMemory<byte> Body(FeatureQuery query, EntityChunk chunk)
     {
         var body = new ArrayBufferWriter<byte>(4096);
         using (var writer = new Utf8JsonWriter(body, FeatureJson.Writer))
@@ -95,9 +98,9 @@ internal sealed class FeatureQueries(StoreConnection connection, FeatureStoreOpt
             writer.WriteBoolean("metadata", query.Metadata);
             writer.WriteBoolean("defaults", query.Defaults);
             writer.WriteStartArray("entities");
-            foreach (var entity in entities)
+            foreach (var entity in chunk.Entities.Concat(chunk.Witnesses))
             {
-                JsonSerializer.Serialize(writer, entity, json.GetTypeInfo(entity.GetType()));
+                entity.WriteTo(writer);
             }
 
             writer.WriteEndArray();
@@ -107,11 +110,17 @@ internal sealed class FeatureQueries(StoreConnection connection, FeatureStoreOpt
         return body.WrittenMemory;
     }
 
-    private FeatureTable Read(JsonElement root, int first, StoreReply reply)
+    private FeatureTable Read(JsonElement root, EntityChunk chunk, StoreReply reply)
     {
+        var answered = root.GetProperty("rows").GetArrayLength();
+        if (answered != chunk.Entities.Count + chunk.Witnesses.Count)
+        {
+            throw new FeatureStoreException($"feature-api answered {answered} rows for {chunk.Entities.Count + chunk.Witnesses.Count} entities.");
+        }
+
         string[] features = [.. root.GetProperty("features").EnumerateArray().Select(name => name.GetString()!)];
         var columns = new FeatureTableRow.Columns(features);
-        var rows = root.GetProperty("rows").EnumerateArray().Select((row, i) => new FeatureTableRow(json, columns, first + i)
+        var rows = root.GetProperty("rows").EnumerateArray().Take(chunk.Entities.Count).Select((row, i) => new FeatureTableRow(json, columns, chunk.First + i)
         {
             Entity = row.GetProperty("entity"),
             Values = [.. row.GetProperty("values").EnumerateArray()],

@@ -31,7 +31,7 @@ internal sealed class StandInService : IAsyncDisposable
         {
             using var reader = new StreamReader(context.Request.Body);
             var body = await reader.ReadToEndAsync();
-            context.Items["lines"] = body.Count(c => c == '\n');
+            (context.Items["body"], context.Items["lines"]) = (body, body.Count(c => c == '\n'));
             service.Calls.Enqueue(new Call(
                 context.Request.Method,
                 context.Features.Get<IHttpRequestFeature>()!.RawTarget,

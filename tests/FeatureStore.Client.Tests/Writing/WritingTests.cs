@@ -63,6 +63,7 @@ public abstract class WritingTests(FeatureStoreClient store)
 
         await Assert.ThrowsAsync<FeatureStoreInvalidException>(() => store.WriteAsync(id, new { }, cancellationToken: Cancel));
         await Assert.ThrowsAsync<FeatureStoreInvalidException>(() => store.WriteAsync(id, "no object", cancellationToken: Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.WriteAsync(id, new { a = float.PositiveInfinity }, cancellationToken: Cancel));
         var large = await Assert.ThrowsAsync<FeatureStoreInvalidException>(
             () => store.WriteAsync(id, new { a = new string('x', 1200 * 1024) }, cancellationToken: Cancel));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, large.StatusCode);
@@ -74,11 +75,11 @@ public abstract class WritingTests(FeatureStoreClient store)
     {
         EntityId id = Guid.NewGuid().ToString();
         await store.WriteAsync(
-            id, new { text = "ü \"é\" <b>", at = Noon, bytes = new byte[] { 1, 2 }, list = new[] { 0.1f, 3 }, big = 9007199254740993, exact = 1.10m }, cancellationToken: Cancel);
+            id, new { text = "ü \"é\" <b>", at = Noon, bytes = new byte[] { 1, 2 }, list = new[] { 0.1f, 3 }, whole = 39.0, tiny = -1e-300, huge = 1e300, big = 9007199254740993, exact = 1.10m }, cancellationToken: Cancel);
         var read = await store.GetAsync(id, cancellationToken: Cancel);
         Assert.Equal(
-            ["9007199254740993", "\"2026-01-02T12:00:00+00:00\"", "\"AQI=\"", "1.10", "[0.1,3]", "\"ü \\\"é\\\" <b>\""],
-            new[] { "big", "at", "bytes", "exact", "list", "text" }.Select(name => read![name].GetRawText()));
+            ["39.0", "-1E-300", "1E+300", "9007199254740993", "\"2026-01-02T12:00:00+00:00\"", "\"AQI=\"", "1.10", "[0.1,3.0]", "\"ü \\\"é\\\" <b>\""],
+            new[] { "whole", "tiny", "huge", "big", "at", "bytes", "exact", "list", "text" }.Select(name => read![name].GetRawText()));
     }
 
     private async Task<IEnumerable<string>> NamesAsync(EntityId id) => (await store.GetAsync(id, cancellationToken: Cancel))!.Values.Keys.Order(StringComparer.Ordinal);
