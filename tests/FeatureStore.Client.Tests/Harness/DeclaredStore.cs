@@ -20,7 +20,7 @@ public sealed class DeclaredStore : IAsyncLifetime
           "views": {
             "airport_weather": {
               "entity": "airport", "ttl": "3h", "freshness": "1h",
-              "features": { "temp": "float64", "wind_speed": "float64", "wind_gust": { "type": "float64", "default": 0.5 }, "sky": "string" }
+              "features": { "temp": "float64", "wind_speed": "float64", "visib": "float64", "wind_gust": { "type": "float64", "default": 0.5 }, "sky": "string" }
             },
             "airport_load": { "entity": "airport", "features": { "temp": "int32", "flights": "int64" } },
             "aircraft": { "entity": "aircraft", "features": { "seats": "int32", "engines": "int32" } },
@@ -28,7 +28,8 @@ public sealed class DeclaredStore : IAsyncLifetime
             "users": { "entity": "user", "features": { "age": "int32", "embedding": "list<float32>" } }
           },
           "services": {
-            "delay_model_v1": ["airport_weather:temp", "airport_weather:wind_gust", "aircraft:seats"],
+            "delay_model_v1": ["airport_weather:temp", "airport_weather:wind_speed", "airport_weather:visib", "aircraft:seats", "aircraft:engines"],
+            "short_model_v1": ["airport_weather:temp", "airport_weather:wind_gust", "aircraft:seats"],
             "weather_model_v1": ["airport_weather:temp", "airport_weather:sky"]
           }
         }

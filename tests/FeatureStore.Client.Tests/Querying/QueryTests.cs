@@ -44,13 +44,13 @@ public abstract class QueryTests(FeatureStoreClient store)
     {
         await WriteAsync("A", new { temp = 39.0 });
         await store.WriteAsync($"{_run}N1", new { seats = 55 }, new WriteOptions { View = "aircraft" }, Cancel);
-        var inputs = await store.QueryAsync<DelayInputs>(
+        var inputs = await store.QueryAsync<ShortInputs>(
             [new { Origin = $"{_run}A", Tailnum = $"{_run}N1" }, new { Origin = $"{_run}A", Tailnum = "x" }, new { Origin = "x", Tailnum = "x" }], Cancel);
-        Assert.Equal([new DelayInputs(39.0, null, 55), new DelayInputs(39.0, null, null), null], inputs);
+        Assert.Equal([new ShortInputs(39.0, null, 55), new ShortInputs(39.0, null, null), null], inputs);
 
-        var query = new FeatureQuery { Service = "delay_model_v1", Defaults = true };
+        var query = new FeatureQuery { Service = "short_model_v1", Defaults = true };
         var table = await store.QueryAsync(query, [new { Origin = $"{_run}A", Tailnum = $"{_run}N1" }], Cancel);
-        Assert.Equal(new DelayInputs(39.0, 0.5, 55), Assert.Single(table.To<DelayInputs>()));
+        Assert.Equal(new ShortInputs(39.0, 0.5, 55), Assert.Single(table.To<ShortInputs>()));
         Assert.Equal((FeatureStatus.NotFound, 0.5), (table.Rows[0].StatusOf("wind_gust"), table.Rows[0]["wind_gust"].GetDouble()));
         Assert.Equal(1, table.ServiceVersion);
     }
@@ -111,11 +111,11 @@ public abstract class QueryTests(FeatureStoreClient store)
         await store.WriteAsync($"{_run}N1", new { seats = 55 }, new WriteOptions { View = "aircraft" }, Cancel);
         // The first thousand have no aircraft, the others no airport: each call alone would look like one misspelt key.
         var entities = Enumerable.Range(0, 2500).Select(i => i < 1250 ? (object)new { Origin = $"{_run}K" } : new { Origin = (string?)null, Tailnum = $"{_run}N1" });
-        var inputs = await store.QueryAsync<DelayInputs>(entities, Cancel);
-        Assert.Equal(Enumerable.Repeat(new DelayInputs(1.0, null, null), 1250).Concat(Enumerable.Repeat(new DelayInputs(null, null, 55), 1250)), inputs);
+        var inputs = await store.QueryAsync<ShortInputs>(entities, Cancel);
+        Assert.Equal(Enumerable.Repeat(new ShortInputs(1.0, null, null), 1250).Concat(Enumerable.Repeat(new ShortInputs(null, null, 55), 1250)), inputs);
 
         var misspelt = await Assert.ThrowsAsync<FeatureStoreInvalidException>(
-            () => store.QueryAsync<DelayInputs>(Enumerable.Range(0, 1500).Select(i => new { Origin = $"{i}", TailNumber = "x" }), Cancel));
+            () => store.QueryAsync<ShortInputs>(Enumerable.Range(0, 1500).Select(i => new { Origin = $"{i}", TailNumber = "x" }), Cancel));
         Assert.Equal("tailnum", Assert.Single(misspelt.Faults).Member);
     }
 
@@ -165,10 +165,10 @@ public abstract class QueryTests(FeatureStoreClient store)
             Assert.Contains("airport_weather", Assert.Single(e.Faults).Detail, StringComparison.Ordinal);
         }
 
-        await Assert.ThrowsAsync<FeatureStoreNotFoundException>(() => store.QueryAsync(new FeatureQuery { Service = "delay_model_v2" }, [new { Origin = "x" }], Cancel));
+        await Assert.ThrowsAsync<FeatureStoreNotFoundException>(() => store.QueryAsync(new FeatureQuery { Service = "short_model_v2" }, [new { Origin = "x" }], Cancel));
         await Assert.ThrowsAsync<ArgumentException>(() => store.QueryAsync(new FeatureQuery(), [new { Origin = "x" }], Cancel));
         await Assert.ThrowsAsync<ArgumentNullException>(() => store.QueryAsync(new FeatureQuery { Service = "s" }, [null!], Cancel));
-        Assert.Empty((await store.QueryAsync(new FeatureQuery { Service = "delay_model_v1" }, [], Cancel)).Rows);
+        Assert.Empty((await store.QueryAsync(new FeatureQuery { Service = "short_model_v1" }, [], Cancel)).Rows);
     }
 
     [Fact]
@@ -191,8 +191,8 @@ public abstract class QueryTests(FeatureStoreClient store)
 
     private Task WriteAsync(string airport, object features) => store.WriteAsync($"{_run}{airport}", features, Weather, Cancel);
 
-    [FeatureService("delay_model_v1")]
-    private sealed record DelayInputs(double? Temp, double? WindGust, int? Seats);
+    [FeatureService("short_model_v1")]
+    private sealed record ShortInputs(double? Temp, double? WindGust, int? Seats);
 
     [FeatureService("weather_model_v1")]
     private sealed record WeatherInputs(double Temp, string? Sky);
