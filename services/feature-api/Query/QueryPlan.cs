@@ -15,6 +15,7 @@ internal sealed class QueryPlan
         Columns = columns;
         Sorted = [.. views.Select((_, view) => columns.Select((column, at) => (column, at)).Where(pair => pair.column.View == view)
             .OrderBy(pair => pair.column.OwnName, NameOrder.Instance).Select(pair => pair.at).ToArray())];
+        SortedNames = [.. Sorted.Select(places => places.Select(at => columns[at].OwnName).ToArray())];
     }
 
     /// <summary>The registry that the query is answered by.</summary>
@@ -31,6 +32,9 @@ internal sealed class QueryPlan
 
     /// <summary>For each view the places of its columns, in the order of their own names' UTF-8 bytes.</summary>
     public IReadOnlyList<int[]> Sorted { get; }
+
+    /// <summary>For each view the names of its columns, in the same order.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>[]> SortedNames { get; }
 
     /// <summary>The features of a service.</summary>
     public static QueryPlan Of(AppliedRegistry applied, FeatureService service) => Build(applied, service, service.Features, []);

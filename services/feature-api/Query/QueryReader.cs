@@ -1,3 +1,4 @@
+using System.Buffers;
 using FeatureStore.Dapr;
 using FeatureStore.FeatureApi.Serving;
 using FeatureStore.Model;
@@ -18,75 +19,60 @@ internal sealed class QueryReader(OnlineReader online, ServingMetrics metrics, T
         QueryPlan plan, IReadOnlyList<string?[]> stateKeys, bool withDefaults, CancellationToken cancellationToken)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        var distinct = new List<(string Key, int View)>();
+        var distinct = new List<string>();
         foreach (var keys in stateKeys)
         {
-            for (var view = 0; view < keys.Length; view++)
+            foreach (var key in keys)
             {
-                if (keys[view] is { } key && places.TryAdd(key, distinct.Count))
+                if (key is not null && places.TryAdd(key, distinct.Count))
                 {
-                    distinct.Add((key, view));
+                    distinct.Add(key);
                 }
             }
         }
 
-        var documents = await online.ReadAsync(distinct.ConvertAll(row => row.Key), cancellationToken);
+        var documents = await online.ReadAsync(distinct, cancellationToken);
         var now = Timestamp.From(time.GetUtcNow());
-        var rows = new ServedValue[distinct.Count][];
+        var most = plan.Sorted.Max(columns => columns.Length);
+        var entries = ArrayPool<FeatureEntry>.Shared.Rent(most);
+        var rows = new ServedValue[stateKeys.Count][];
         for (var i = 0; i < rows.Length; i++)
         {
-            rows[i] = Take(plan, distinct[i].View, documents[i], now, withDefaults);
+            rows[i] = new ServedValue[plan.Columns.Count];
+            for (var view = 0; view < plan.Views.Count; view++)
+            {
+                var document = stateKeys[i][view] is { } key ? documents[places[key]] : default;
+                Fill(plan, view, document, now, withDefaults, entries, rows[i]);
+            }
         }
 
-        return new QueryResult(plan, [.. stateKeys.Select(keys => Join(plan, keys, places, rows, withDefaults))], now);
+        // Not after a failure: the entries hold on to documents.
+        ArrayPool<FeatureEntry>.Shared.Return(entries, clearArray: true);
+        return new QueryResult(plan, rows, now);
     }
 
-    /// <summary>The values of a view's columns, in the order of <see cref="QueryPlan.Sorted"/>.</summary>
-    private ServedValue[] Take(QueryPlan plan, int view, ReadOnlyMemory<byte> document, Timestamp now, bool withDefaults)
+    /// <summary>Fills in the values of a view's columns.</summary>
+    private void Fill(
+        QueryPlan plan, int view, ReadOnlyMemory<byte> document, Timestamp now, bool withDefaults, FeatureEntry[] entries, ServedValue[] row)
     {
-        var sorted = plan.Sorted[view];
-        var values = new ServedValue[sorted.Length];
-        var entries = (document.IsEmpty ? StoredRow.Empty : StoredRowReader.Decode(document)).Entries;
-        var newest = Timestamp.Earliest;
-        var next = 0;
-        for (var i = 0; i < sorted.Length; i++)
+        var columns = plan.Sorted[view];
+        if (!document.IsEmpty)
         {
-            var column = plan.Columns[sorted[i]];
-            var order = -1;
-            while (next < entries.Length && (order = entries[next].Name.Span.SequenceCompareTo(column.OwnName.Span)) < 0)
-            {
-                next++;
-            }
+            StoredRowReader.Select(document, plan.SortedNames[view], entries);
+        }
 
-            var value = order == 0 && next < entries.Length ? ServedValue.Of(entries[next], now) : ServedValue.Missing;
+        var newest = Timestamp.Earliest;
+        for (var i = 0; i < columns.Length; i++)
+        {
+            var value = document.IsEmpty || entries[i].Name.IsEmpty ? ServedValue.Missing : ServedValue.Of(entries[i], now);
             newest = value is { IsLive: true, Stamp: { } stamp } ? Timestamp.Max(newest, stamp.Event) : newest;
-            values[i] = withDefaults ? value.OrDefault(column.Declared) : value;
+            row[columns[i]] = withDefaults ? value.OrDefault(plan.Columns[columns[i]].Declared) : value;
         }
 
         if (newest > Timestamp.Earliest)
         {
             metrics.Served(plan.Views[view].Name, newest, now);
         }
-
-        return values;
-    }
-
-    private static ServedValue[] Join(QueryPlan plan, string?[] keys, Dictionary<string, int> places, ServedValue[][] rows, bool withDefaults)
-    {
-        var values = new ServedValue[plan.Columns.Count];
-        for (var view = 0; view < keys.Length; view++)
-        {
-            var row = keys[view] is { } key ? rows[places[key]] : null;
-            var sorted = plan.Sorted[view];
-            for (var i = 0; i < sorted.Length; i++)
-            {
-                values[sorted[i]] = row is not null ? row[i]
-                    : withDefaults ? ServedValue.Missing.OrDefault(plan.Columns[sorted[i]].Declared)
-                    : ServedValue.Missing;
-            }
-        }
-
-        return values;
     }
 }
 

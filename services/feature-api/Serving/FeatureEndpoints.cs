@@ -44,7 +44,7 @@ internal static class FeatureEndpoints
 
         ReplyHeaders.Write(context, applied, query.Service);
         var documents = await reader.ReadAsync(query, cancellationToken);
-        var reply = new ArrayBufferWriter<byte>(256);
+        var reply = new ArrayBufferWriter<byte>(256 + documents.Sum(document => document.Length));
         if (reader.TryCopy(query, documents, out var raw) && raw.Length > 2)
         {
             FeatureReply.Write(reply, query, raw.Span);

@@ -64,6 +64,118 @@ public static class StoredRowReader
         }
     }
 
+    /// <summary>Decodes some features of a row, without making anything of the others.</summary>
+    /// <param name="document">The document. The entries' values are slices of it.</param>
+    /// <param name="names">The names in the order of their UTF-8 bytes.</param>
+    /// <param name="entries">Receives an entry for each name; one without a name where nothing is known.</param>
+    /// <exception cref="StoredRowFormatException">The document is no stored row that this version can read.</exception>
+    public static void Select(ReadOnlyMemory<byte> document, ReadOnlySpan<ReadOnlyMemory<byte>> names, Span<FeatureEntry> entries)
+    {
+        try
+        {
+            entries[..names.Length].Clear();
+            var header = ReadHeader(document);
+            SelectLive(header, names, entries);
+            SelectMarked(document, header.DiffersStart, new Mark(header.Stamp, header.Expiry, Timestamp.Earliest), EntryKind.Value, names, entries);
+            SelectMarked(document, header.ExpiredStart, new Mark(default, Timestamp.Never, Timestamp.Earliest), EntryKind.Expired, names, entries);
+            SelectMarked(document, header.DeletedStart, new Mark(default, Timestamp.Never, Timestamp.Earliest), EntryKind.Deleted, names, entries);
+            SelectVectors(document, header.VectorsStart, names, entries);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Malformed(e);
+        }
+    }
+
+    private static void SelectLive(in Header header, ReadOnlySpan<ReadOnlyMemory<byte>> names, Span<FeatureEntry> entries)
+    {
+        var reader = new Utf8JsonReader(header.Features.Span, ReaderOptions);
+        reader.Read();
+        for (var next = 0; next < names.Length && reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
+        {
+            // Both are in the order of their bytes.
+            var name = reader.ValueIsEscaped ? Name(ref reader, header.Features).Span : reader.ValueSpan;
+            var order = -1;
+            while (next < names.Length && (order = names[next].Span.SequenceCompareTo(name)) < 0)
+            {
+                next++;
+            }
+
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (order == 0)
+            {
+                entries[next] = new FeatureEntry(
+                    names[next], header.Stamp, EntryKind.Value, header.Expiry, header.Features[start..(int)reader.BytesConsumed], Timestamp.Earliest);
+                next++;
+            }
+        }
+    }
+
+    private static void SelectMarked(
+        ReadOnlyMemory<byte> document, int start, Mark common, EntryKind kind, ReadOnlySpan<ReadOnlyMemory<byte>> names, Span<FeatureEntry> entries)
+    {
+        if (start == 0)
+        {
+            return;
+        }
+
+        var part = document[start..];
+        var reader = new Utf8JsonReader(part.Span, ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        {
+            var mark = ReadMark(ref reader, common);
+            while (ReadGroupName(ref reader, part) is { } name)
+            {
+                if (IndexOf(names, name.Span) is >= 0 and var at)
+                {
+                    entries[at] = kind == EntryKind.Value
+                        ? entries[at] with { Stamp = mark.Stamp, Expiry = mark.Expiry, KeptUntil = mark.KeptUntil }
+                        : new FeatureEntry(names[at], mark.Stamp, kind, mark.Expiry, default, mark.KeptUntil);
+                }
+            }
+        }
+    }
+
+    private static void SelectVectors(ReadOnlyMemory<byte> document, int start, ReadOnlySpan<ReadOnlyMemory<byte>> names, Span<FeatureEntry> entries)
+    {
+        if (start == 0)
+        {
+            return;
+        }
+
+        var part = document[start..];
+        var reader = new Utf8JsonReader(part.Span, ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.String)
+        {
+            if (IndexOf(names, Name(ref reader, part).Span) is >= 0 and var at)
+            {
+                entries[at] = entries[at] with { IsVector = true };
+            }
+        }
+    }
+
+    private static int IndexOf(ReadOnlySpan<ReadOnlyMemory<byte>> names, ReadOnlySpan<byte> name)
+    {
+        var (low, high) = (0, names.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = names[middle].Span.SequenceCompareTo(name);
+            if (order == 0)
+            {
+                return middle;
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return -1;
+    }
+
     private static StoredRow ReadRow(ReadOnlyMemory<byte> document, in Header header)
     {
         var entries = _scratch ?? new List<FeatureEntry>(64);
