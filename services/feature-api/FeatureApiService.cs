@@ -1,4 +1,5 @@
 using FeatureStore.Dapr;
+using FeatureStore.FeatureApi.Feast;
 using FeatureStore.FeatureApi.Query;
 using FeatureStore.FeatureApi.Serving;
 using FeatureStore.Hosting;
@@ -22,10 +23,13 @@ public static class FeatureApiService
         builder.Services.AddSingleton<EntityReader>();
         builder.Services.AddSingleton(QueryOptions.Read(builder.Configuration));
         builder.Services.AddSingleton<QueryReader>();
+        builder.Services.AddSingleton(FeastOptions.Read(builder.Configuration));
+        builder.Services.AddSingleton<RowForwarder>();
 
         var app = builder.Build().MapShared();
         app.MapFeatures();
         app.MapQuery();
+        app.MapFeast();
         return app;
     }
 }

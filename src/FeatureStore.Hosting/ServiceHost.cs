@@ -42,6 +42,7 @@ public static class ServiceHost
         builder.Services.AddSingleton(LatenessSettings.Read(builder.Configuration));
         builder.Services.AddSingleton(AccessOptions.Read(builder.Configuration));
         builder.Services.AddSingleton<SidecarConnection>();
+        builder.Services.AddSingleton<ServiceInvoker>();
         builder.Services.AddSingleton<StateStore>();
         builder.Services.AddSingleton<OnlineMetrics>();
         builder.Services.AddSingleton<RegistryStore>();

@@ -16,7 +16,8 @@ internal static class SidecarSettings
             ApiToken = configuration["DAPR_API_TOKEN"] ?? options.ApiToken,
         };
         return options.MaxBatchKeys > 0 && options.ConcurrentReads > 0 && options.ConcurrentWrites > 0 && options.MaxMessageBytes > 0
-            && options.ReadTimeout > TimeSpan.Zero && options.SaveTimeout > TimeSpan.Zero && options.RegistryInterval > TimeSpan.Zero && options.ExpiryGuard > options.WriteBudget
+            && options.ReadTimeout > TimeSpan.Zero && options.SaveTimeout > TimeSpan.Zero && options.RegistryInterval > TimeSpan.Zero
+            && options.InvocationTimeout > TimeSpan.Zero && options.ExpiryGuard > options.WriteBudget
             ? options
             : throw new InvalidOperationException(
                 "Sidecar: sizes, counts and timeouts must be positive, and ExpiryGuard above WriteBudget.");

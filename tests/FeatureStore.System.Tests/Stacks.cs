@@ -20,6 +20,7 @@ public abstract class SharedStack : IAsyncLifetime
         if (await PrepareAsync() is { } options)
         {
             _stack = await FeatureStack.StartAsync(options);
+            await BeginAsync();
         }
     }
 
@@ -36,6 +37,9 @@ public abstract class SharedStack : IAsyncLifetime
 
     /// <summary>Says how to run the store, or null with <see cref="SkipReason"/> set.</summary>
     protected abstract Task<StackOptions?> PrepareAsync();
+
+    /// <summary>What the tests need of the store before the first of them.</summary>
+    protected virtual Task BeginAsync() => Task.CompletedTask;
 
     protected virtual ValueTask CleanAsync() => ValueTask.CompletedTask;
 }

@@ -8,6 +8,8 @@ namespace FeatureStore.Dapr;
 /// <summary>The connection to the sidecar, over TCP or a Unix socket. It mends itself when the sidecar comes back.</summary>
 public sealed class SidecarConnection : IDisposable
 {
+    private const string TokenHeader = "dapr-api-token";
+
     private readonly GrpcChannel _channel;
 
     public SidecarConnection(SidecarOptions options)
@@ -22,16 +24,12 @@ public sealed class SidecarConnection : IDisposable
             MaxSendMessageSize = null,
         });
         Grpc = new Client(_channel);
-        Http = new HttpClient(Handler(options.HttpEndpoint))
-        {
-            BaseAddress = new Uri(Address(options.HttpEndpoint)),
-            Timeout = options.ReadTimeout,
-        };
+        Http = HttpApi(options, options.ReadTimeout);
+        Invocations = HttpApi(options, options.InvocationTimeout);
         Headers = [];
         if (!string.IsNullOrEmpty(options.ApiToken))
         {
-            Headers.Add("dapr-api-token", options.ApiToken);
-            Http.DefaultRequestHeaders.Add("dapr-api-token", options.ApiToken);
+            Headers.Add(TokenHeader, options.ApiToken);
         }
     }
 
@@ -40,6 +38,9 @@ public sealed class SidecarConnection : IDisposable
     internal Client Grpc { get; }
 
     internal HttpClient Http { get; }
+
+    /// <summary>The same API for calls of other services, which take as long as their work does.</summary>
+    internal HttpClient Invocations { get; }
 
     /// <summary>The headers of every call. Never changed after construction, so calls share them.</summary>
     internal Metadata Headers { get; }
@@ -55,6 +56,18 @@ public sealed class SidecarConnection : IDisposable
     {
         _channel.Dispose();
         Http.Dispose();
+        Invocations.Dispose();
+    }
+
+    private static HttpClient HttpApi(SidecarOptions options, TimeSpan timeout)
+    {
+        var client = new HttpClient(Handler(options.HttpEndpoint)) { BaseAddress = new Uri(Address(options.HttpEndpoint)), Timeout = timeout };
+        if (!string.IsNullOrEmpty(options.ApiToken))
+        {
+            client.DefaultRequestHeaders.Add(TokenHeader, options.ApiToken);
+        }
+
+        return client;
     }
 
     private static string Address(Uri endpoint) => IsSocket(endpoint) ? "http://localhost/" : endpoint.ToString();

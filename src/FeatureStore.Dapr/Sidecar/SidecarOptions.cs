@@ -36,6 +36,9 @@ public sealed record SidecarOptions
     /// <summary>The longest that a publication may take.</summary>
     public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
 
+    /// <summary>The longest that a call of another service may take. Less than a request may, so that its caller is told.</summary>
+    public TimeSpan InvocationTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>The most bytes of one message to the sidecar; the sidecar's own limit is 4 MiB unless told otherwise.</summary>
     public int MaxMessageBytes { get; init; } = 3 * 1024 * 1024;
 

@@ -18,7 +18,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         }
 
         var problem = Problems.Of(exception);
-        if (exception is StateStoreException or PublishException)
+        if (exception is StateStoreException or PublishException or InvocationException)
         {
             Log.DependencyAway(logger, httpContext.Request.Method, exception.Message);
         }

@@ -27,6 +27,7 @@ public static class Problems
     public const string TimedOut = "urn:featurestore:timed-out";
     public const string Unavailable = "urn:featurestore:unavailable";
     public const string Unreadable = "urn:featurestore:stored-row-unreadable";
+    public const string NotImplemented = "urn:featurestore:not-implemented";
     public const string Internal = "urn:featurestore:internal";
 
     /// <summary>How many faults of one request are listed; the rest are counted.</summary>
@@ -66,6 +67,8 @@ public static class Problems
         RowTooLargeException e => Of([Fault.TooLarge(e.Message)], "The row is too large."),
         StateStoreException or PublishException => Create(
             StatusCodes.Status503ServiceUnavailable, Unavailable, "The feature store cannot reach its data.", exception.Message),
+        InvocationException => Create(
+            StatusCodes.Status503ServiceUnavailable, Unavailable, "The feature store cannot reach its own services.", exception.Message),
         StoredRowFormatException => Create(
             StatusCodes.Status500InternalServerError, Unreadable, "What is stored cannot be read.", exception.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Create(

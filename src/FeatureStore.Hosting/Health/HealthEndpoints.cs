@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FeatureStore.Hosting.Access;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,14 +10,29 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace FeatureStore.Hosting.Health;
 
 /// <summary><c>/health/live</c>: the process runs; <c>/health/ready</c>: it can serve, sidecar and state store are reached.</summary>
-internal static class HealthEndpoints
+public static class HealthEndpoints
 {
-    public const string ReadyTag = "ready";
+    internal const string ReadyTag = "ready";
 
-    public static void MapHealth(this WebApplication app)
+    /// <summary>Answers at a path whether the service is ready, as 200 or 503 with nothing in it.</summary>
+    public static IEndpointConventionBuilder MapReadiness(this WebApplication app, string path) => app.MapHealthChecks(
+        path, new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteNothingAsync }).Needs(Right.None);
+
+    internal static void MapHealth(this WebApplication app)
     {
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).Needs(Right.None);
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteAsync }).Needs(Right.None);
+    }
+
+    private static Task WriteNothingAsync(HttpContext context, HealthReport report)
+    {
+        // Nor has whoever gives empty replies a body.
+        if (context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+        {
+            pages.Enabled = false;
+        }
+
+        return Task.CompletedTask;
     }
 
     private static async Task WriteAsync(HttpContext context, HealthReport report)

@@ -1,0 +1,34 @@
+using System.Net.Http.Headers;
+
+namespace FeatureStore.Dapr;
+
+/// <summary>Calls other services through the sidecar: Dapr service invocation, over its HTTP API.</summary>
+public sealed class ServiceInvoker(SidecarConnection connection)
+{
+    /// <summary>Posts a body to a service.</summary>
+    /// <param name="appId">The service's app id.</param>
+    /// <param name="method">The path to ask it for, without a slash before it.</param>
+    /// <param name="body">The body, of at most <see cref="SidecarOptions.MaxMessageBytes"/>: sidecars take no more.</param>
+    /// <param name="contentType">The body's media type.</param>
+    /// <param name="cancellationToken">Gives up waiting; the call may still be carried out.</param>
+    /// <returns>The answer, whatever its status.</returns>
+    /// <exception cref="InvocationException">There is no answer.</exception>
+    public async Task<InvocationReply> PostAsync(
+        string appId, string method, ReadOnlyMemory<byte> body, string contentType, CancellationToken cancellationToken)
+    {
+        using var content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(contentType) } };
+        try
+        {
+            using var reply = await connection.Invocations.PostAsync($"v1.0/invoke/{Uri.EscapeDataString(appId)}/method/{method}", content, cancellationToken);
+            return new InvocationReply(reply.StatusCode, await reply.Content.ReadAsByteArrayAsync(cancellationToken));
+        }
+        catch (HttpRequestException e)
+        {
+            throw new InvocationException($"'{appId}' cannot be called: the Dapr sidecar at {connection.Options.HttpEndpoint} does not answer.", e);
+        }
+        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new InvocationException($"'{appId}' did not answer within {connection.Options.InvocationTimeout.TotalSeconds:0.#} s.", e);
+        }
+    }
+}
