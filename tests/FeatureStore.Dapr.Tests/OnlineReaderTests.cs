@@ -37,6 +37,19 @@ public sealed class OnlineReaderTests
     }
 
     [Fact]
+    public async Task Reads_of_no_keys_hold_up_no_others()
+    {
+        await using var store = await OnlineStore.StartAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Empty(await store.Reader.ReadAsync([], CancellationToken.None));
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        Assert.True((await store.Reader.ReadAsync("default/nobody", limit.Token)).IsEmpty);
+    }
+
+    [Fact]
     public async Task A_reader_sees_its_own_write_however_many_others_read_the_key()
     {
         await using var store = await OnlineStore.StartAsync();

@@ -69,7 +69,8 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
 
     private Batch? Dispatch()
     {
-        if (_underWay >= options.ConcurrentReads)
+        // Of no keys nothing waits.
+        if (_underWay >= options.ConcurrentReads || _waiting.Count == 0)
         {
             return null;
         }
