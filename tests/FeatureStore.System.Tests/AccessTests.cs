@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using FeatureStore.Harness;
 using Xunit;
 
@@ -34,6 +35,30 @@ public sealed class AccessTests(AccessTests.GuardedStack shared) : IClassFixture
         Assert.Equal(write, (await SendAsync(Stack.Ingest, HttpMethod.Delete, "/features/access", key)).Status);
         Assert.Equal(write, (await SendAsync(Stack.Ingest, HttpMethod.Post, "/features", key, """[{"entity_id":"access","features":{"f":1}}]""")).Status);
         Assert.Equal(write, (await SendAsync(Stack.Ingest, HttpMethod.Get, "/dead-letters", key)).Status);
+    }
+
+    [Theory]
+    [InlineData(ReaderKey, HttpStatusCode.OK, HttpStatusCode.Forbidden)]
+    [InlineData(WriterKey, HttpStatusCode.Forbidden, HttpStatusCode.OK)]
+    [InlineData(null, HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized)]
+    public async Task Reads_and_writes_by_Feast_s_contract_need_the_same_rights(string? key, HttpStatusCode read, HttpStatusCode write)
+    {
+        var asked = await SendAsync(Stack.Api, HttpMethod.Post, "/get-online-features", key, """{"entities":{"entity_id":["feast"]},"features":["default:f"]}""");
+        Assert.Equal(read, asked.Status);
+        Assert.Equal(JsonValueKind.Object, asked.Json.ValueKind);
+
+        // Passed on through both sidecars, which ask for a token of their own.
+        var written = await SendAsync(Stack.Api, HttpMethod.Post, "/write-to-online-store", key, """{"feature_view_name":"default","df":{"entity_id":["feast"],"f":[1]}}""");
+        Assert.True(written.Status == write, written.Body);
+        Assert.Equal(write == HttpStatusCode.OK, (await SendAsync(Stack.Api, HttpMethod.Post, "/push", key, "{}")).Status == HttpStatusCode.UnprocessableEntity);
+        Assert.Equal(write == HttpStatusCode.OK, (await SendAsync(Stack.Api, HttpMethod.Post, "/materialize", key, "{}")).Status == HttpStatusCode.NotImplemented);
+        Assert.Equal((HttpStatusCode.OK, ""), await Health());
+
+        async Task<(HttpStatusCode, string)> Health()
+        {
+            var health = await SendAsync(Stack.Api, HttpMethod.Get, "/health", key);
+            return (health.Status, health.Body);
+        }
     }
 
     [Fact]

@@ -40,7 +40,8 @@ internal sealed class DataFrameRows(AppliedRegistry applied, ColumnSet data, Tim
         var rows = new List<ViewRows>();
         foreach (var (name, schema) in views)
         {
-            if (ViewRows.Of(name, schema, data, now, refusal) is { HasFeatures: true } found)
+            // The views of a source have one entity: what its keys lack is said once.
+            if (refusal.IsEmpty && ViewRows.Of(name, schema, data, now, refusal) is { HasFeatures: true } found)
             {
                 rows.Add(found);
             }

@@ -36,7 +36,7 @@ internal static class FeastEndpoints
             .ProducesProblem(StatusCodes.Status501NotImplemented);
         foreach (var path in (string[])["/materialize", "/materialize-incremental"])
         {
-            app.MapPost(path, RefuseToMaterialize)
+            app.MapPost(path, (Delegate)RefuseToMaterialize)
                 .WithSummary("Feast: not offered. There is no offline store to load from.")
                 .Needs(Right.Write)
                 .ProducesProblem(StatusCodes.Status501NotImplemented);

@@ -36,7 +36,7 @@ internal sealed class RowForwarder(ServiceInvoker invoker, SidecarOptions sideca
             foreach (var fault in faults)
             {
                 // That the written row lacks them is no news.
-                if (hasKeys || fault.Member != "keys")
+                if (hasKeys || !rows.IsOfKeys(fault))
                 {
                     Refuse(rows, row, fault.Detail, fault.Member, refusal);
                 }

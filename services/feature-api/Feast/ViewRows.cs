@@ -121,6 +121,9 @@ internal sealed class ViewRows
         output.Write("\n"u8);
     }
 
+    /// <summary>Whether a fault of a row is about its keys.</summary>
+    public bool IsOfKeys(Fault fault) => fault.Member == "keys" || Array.Exists(_keys, key => key.Name == fault.Member);
+
     /// <summary>The column that a fault of a row is about.</summary>
     public string? ColumnOf(string? member) => member switch
     {
