@@ -15,19 +15,21 @@ internal static class FeastEndpoints
 {
     public static void MapFeast(this WebApplication app)
     {
-        Describe(app.MapPost("/get-online-features", GetOnlineFeaturesAsync), StatusCodes.Status404NotFound)
+        Describe(app.MapPost("/get-online-features", GetOnlineFeaturesAsync))
             .WithSummary("Feast: the latest features of many entities, by columns.")
             .WithDescription("Join keys come first, as columns of their own; then the features in the request's order. Views, features and services that are not declared are 404, in the form of Feast's own errors.")
             .WithJsonBody(
                 "{\"entities\":{\"join_key\":[…]},\"features\":[\"view:feature\",…] or \"feature_service\":\"…\",\"full_feature_names\":false}", "application/json")
-            .Produces<OnlineFeaturesReplySchema>();
-        Describe(app.MapPost("/write-to-online-store", WriteAsync), StatusCodes.Status404NotFound)
+            .Produces<OnlineFeaturesReplySchema>()
+            .Produces<string>(StatusCodes.Status404NotFound);
+        Describe(app.MapPost("/write-to-online-store", WriteAsync))
             .WithSummary("Feast: writes the rows of a data frame to a view.")
             .WithDescription("All rows are checked before the first is stored. Answered with `null`.")
             .WithJsonBody("{\"feature_view_name\":\"…\",\"df\":{\"column\":[…]}}: join keys, features, event_timestamp and created.", "application/json")
             .Needs(Right.Write)
-            .Produces<string?>();
-        Describe(app.MapPost("/push", PushAsync), StatusCodes.Status422UnprocessableEntity)
+            .Produces<string?>()
+            .Produces<string>(StatusCodes.Status404NotFound);
+        Describe(app.MapPost("/push", PushAsync))
             .WithSummary("Feast: writes the rows of a data frame to every view of a push source.")
             .WithDescription("All rows are checked before the first is stored. `to` is online or online_and_offline; offline alone is 501.")
             .WithJsonBody("{\"push_source_name\":\"…\",\"df\":{\"column\":[…]},\"to\":\"online\"}", "application/json")
@@ -139,9 +141,7 @@ internal static class FeastEndpoints
         await context.Response.BodyWriter.WriteAsync(json, cancellationToken);
     }
 
-    private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint, int unknown) => (unknown == StatusCodes.Status404NotFound
-            ? endpoint.Produces<string>(unknown)
-            : endpoint)
+    private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
         .Produces<FeastDetailSchema>(StatusCodes.Status422UnprocessableEntity)
         .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);

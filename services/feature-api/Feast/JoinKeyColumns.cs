@@ -7,14 +7,11 @@ namespace FeatureStore.FeatureApi.Feast;
 /// <summary>The join keys of a read: the columns that are sent back, and the state keys that they make.</summary>
 internal sealed class JoinKeyColumns
 {
-    private JoinKeyColumns(int rows, List<JoinKeyColumn> columns, List<string?[]> stateKeys)
+    private JoinKeyColumns(List<JoinKeyColumn> columns, List<string?[]> stateKeys)
     {
-        Rows = rows;
         Columns = columns;
         StateKeys = stateKeys;
     }
-
-    public int Rows { get; }
 
     /// <summary>The columns of the request that are join keys, in its order.</summary>
     public IReadOnlyList<JoinKeyColumn> Columns { get; }
@@ -64,7 +61,7 @@ internal sealed class JoinKeyColumns
         }
 
         var stateKeys = Encode(entities.Rows, plan, needed, refusal);
-        return refusal.IsEmpty ? new JoinKeyColumns(entities.Rows, columns, stateKeys) : null;
+        return refusal.IsEmpty ? new JoinKeyColumns(columns, stateKeys) : null;
     }
 
     private static List<string?[]> Encode(int rows, QueryPlan plan, Dictionary<string, JoinKeyColumn> needed, FeastRefusal refusal)

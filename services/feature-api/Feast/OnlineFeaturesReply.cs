@@ -34,9 +34,10 @@ internal static class OnlineFeaturesReply
 
         var values = new FeastValueWriter(json);
         var statuses = new FeatureStatus[result.Rows.Count];
+        var times = new RowTimes(result.Rows.Count);
         for (var column = 0; column < request.Names.Length; column++)
         {
-            WriteFeature(json, values, result, column, statuses);
+            WriteFeature(json, values, result, column, statuses, times);
         }
 
         json.WriteEndArray();
@@ -70,7 +71,7 @@ internal static class OnlineFeaturesReply
         json.WriteEndObject();
     }
 
-    private static void WriteFeature(Utf8JsonWriter json, FeastValueWriter writer, QueryResult result, int column, FeatureStatus[] statuses)
+    private static void WriteFeature(Utf8JsonWriter json, FeastValueWriter writer, QueryResult result, int column, FeatureStatus[] statuses, RowTimes times)
     {
         var type = result.Plan.Columns[column].Declared?.Type;
         json.WriteStartObject();
@@ -89,19 +90,11 @@ internal static class OnlineFeaturesReply
 
         json.WriteEndArray();
         json.WriteStartArray("event_timestamps"u8);
-        Span<byte> text = stackalloc byte[Timestamp.MaxFormattedLength];
         for (var row = 0; row < statuses.Length; row++)
         {
             // Where nothing is found, when it was deleted is no time of a value.
-            if (statuses[row] != FeatureStatus.NotFound && result.Rows[row][column].Stamp is { } stamp)
-            {
-                stamp.Event.TryFormat(text, out var written);
-                json.WriteStringValue(text[..written]);
-            }
-            else
-            {
-                json.WriteStringValue(Epoch);
-            }
+            json.WriteStringValue(
+                statuses[row] != FeatureStatus.NotFound && result.Rows[row][column].Stamp is { } stamp ? times.TextOf(row, stamp.Event) : Epoch);
         }
 
         json.WriteEndArray();

@@ -27,7 +27,7 @@ internal sealed class ViewRows
         _now = now.ToString();
     }
 
-    public string View { get; }
+    private string View { get; }
 
     public int Count => _data.Rows;
 
