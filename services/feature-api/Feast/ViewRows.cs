@@ -16,18 +16,17 @@ internal sealed class ViewRows
     private readonly ColumnSet _data;
     private readonly (string Name, JsonElement[] Values)[] _keys;
     private readonly (byte[] Name, FeatureType? Type, JsonElement[] Values)[] _features;
+    private readonly string _view;
     private readonly string _now;
 
     private ViewRows(string view, ColumnSet data, (string Name, JsonElement[] Values)[] keys, (byte[] Name, FeatureType? Type, JsonElement[] Values)[] features, Timestamp now)
     {
-        View = view;
+        _view = view;
         _data = data;
         _keys = keys;
         _features = features;
         _now = now.ToString();
     }
-
-    private string View { get; }
 
     public int Count => _data.Rows;
 
@@ -97,7 +96,7 @@ internal sealed class ViewRows
         using (var json = new Utf8JsonWriter(output, ReplyJson.Options))
         {
             json.WriteStartObject();
-            json.WriteString("view"u8, View);
+            json.WriteString("view"u8, _view);
             json.WriteStartArray("keys"u8);
             foreach (var (_, values) in _keys)
             {
