@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using FeatureStore.Cli.Service;
 
 namespace FeatureStore.Cli.Ingest;
@@ -9,7 +8,7 @@ internal static class IngestCommand
 {
     private static readonly Argument<string[]> Files = new("FILE")
     {
-        Description = "Files of rows: .csv, .ndjson, .jsonl or .json (an array); - for standard input",
+        Description = "Files of rows: .parquet, .arrow, .feather, .csv, .ndjson, .jsonl or .json (an array); patterns in quotes such as 'data/**/*.parquet'; folders of Parquet; - for standard input",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -17,13 +16,13 @@ internal static class IngestCommand
 
     private static readonly Option<string[]> Id = new("--id")
     {
-        Description = "Column of the entity id; repeat it, in order, for a composite id. Without it, JSON objects are rows on the wire",
+        Description = "Column of the entity id; repeat it, in order, for a composite id. Without it the columns named like the join keys of a declared view, else JSON objects are rows on the wire",
         HelpName = "COL",
     };
 
-    private static readonly Option<string?> Time = new("--time") { Description = "Column of the event time (RFC 3339); without it rows are of the time they arrive", HelpName = "COL" };
+    private static readonly Option<string?> Time = new("--time") { Description = "Column of the event time (a timestamp, or RFC 3339); without it rows are of the time they arrive", HelpName = "COL" };
 
-    private static readonly Option<string?> Created = new("--created") { Description = "Column of the created time (RFC 3339)", HelpName = "COL" };
+    private static readonly Option<string?> Created = new("--created") { Description = "Column of the created time", HelpName = "COL" };
 
     private static readonly Option<string?> Ttl = new("--ttl") { Description = "Serve values for this long after their event time, such as 3h", HelpName = "LENGTH" };
 
@@ -33,26 +32,24 @@ internal static class IngestCommand
 
     private static readonly Option<string[]> Only = new("--column") { Description = "Take only this column as a feature; repeatable", HelpName = "COL" };
 
-    private static readonly Option<string?> Format = new("--format") { Description = "The format, where names do not tell: csv, ndjson or json", HelpName = "FORMAT" };
+    private static readonly Option<string?> Format = SendingOptions.Format("csv", "ndjson", "json", "parquet", "arrow");
 
-    private static readonly Option<string?> Endpoint = new("--endpoint")
+    private static readonly Option<string?> Checkpoint = new("--checkpoint")
     {
-        Description = "feature-ingest's address [default: $FEATURESTORE_INGEST or http://localhost:8081]",
-        HelpName = "URL",
+        Description = "Keep in this file how far the load came; after an interruption the same command goes on from there. Rows without times are of the time at which the load began",
+        HelpName = "FILE",
     };
 
-    private static readonly Option<string> Patience = new("--patience")
-    {
-        Description = "How long to wait for feature-ingest when it is away",
-        HelpName = "LENGTH",
-        DefaultValueFactory = _ => "5m",
-    };
+    private static readonly Option<string?> Endpoint = SendingOptions.Endpoint();
 
-    static IngestCommand() => Format.AcceptOnlyFromAmong("csv", "ndjson", "json");
+    private static readonly Option<string> Patience = SendingOptions.Patience();
 
     public static Command Create(CliConsole console)
     {
-        var command = new Command("ingest", "Load rows from files.") { Files, View, Id, Time, Created, Ttl, Rebase, Text, Only, Format, Endpoint, Patience };
+        var command = new Command("ingest", "Load rows from files. What the registry declares of the view is checked before the first row is sent.")
+        {
+            Files, View, Id, Time, Created, Ttl, Rebase, Text, Only, Format, Checkpoint, Endpoint, Patience,
+        };
         command.SetAction(async (parsed, stop) =>
         {
             var options = Read(parsed, console);
@@ -62,10 +59,7 @@ internal static class IngestCommand
             }
             finally
             {
-                foreach (var file in options.Files)
-                {
-                    await file.DisposeAsync();
-                }
+                await SendingOptions.DisposeAsync(options.Files);
             }
         });
         return command;
@@ -73,12 +67,6 @@ internal static class IngestCommand
 
     private static IngestOptions Read(ParseResult parsed, CliConsole console)
     {
-        string[] paths = parsed.GetValue(Files)!;
-        if (paths.Count(path => path == "-") > 1)
-        {
-            throw new UsageException("Standard input (-) can be read only once.");
-        }
-
         if (parsed.GetValue(Rebase) is { } rebase and not "now")
         {
             throw new UsageException($"--rebase: \"{rebase}\" is not known. Write --rebase now.");
@@ -95,53 +83,20 @@ internal static class IngestCommand
             Only = parsed.GetValue(Only) ?? [],
             Times = parsed.GetValue(Rebase) is null ? EventTimes.AsTheyAre() : EventTimes.Rebased(),
         };
-        CheckRoles(mapping);
-        var service = ServiceEndpoint.Resolve(
-            "feature-ingest", parsed.GetValue(Endpoint), "FEATURESTORE_INGEST", "http://localhost:8081", console);
+        SendingOptions.CheckRoles(mapping);
+        var service = SendingOptions.Service(parsed.GetValue(Endpoint), console);
         var patience = Durations.Parse(parsed.GetValue(Patience)!, "--patience");
-        InputFile[] files = [.. paths.Select(path => InputFile.Of(path, parsed.GetValue(Format), console))];
-        CheckFormats(files, mapping);
-        return new IngestOptions { Files = files, Mapping = mapping, Service = service, Patience = patience };
+        var files = SendingOptions.Files(parsed.GetValue(Files)!, parsed.GetValue(Format), ids: false, console);
+        var checkpoint = parsed.GetValue(Checkpoint);
+        if (checkpoint is not null && files.FirstOrDefault(file => !file.Reopens) is { } once)
+        {
+            throw new UsageException($"--checkpoint: {once.Name} can be read only once, so nothing can go on in it. Write it to a file first.");
+        }
+
+        return new IngestOptions { Files = files, Mapping = mapping, Service = service, Patience = patience, Checkpoint = checkpoint };
     }
 
     private static string Seconds(TimeSpan ttl) => ttl > TimeSpan.Zero
-        ? ttl.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)
+        ? ttl.TotalSeconds.ToString("0.###", System.Globalization.CultureInfo.InvariantCulture)
         : throw new UsageException("--ttl: it must be longer than nothing.");
-
-    private static void CheckRoles(RowMapping mapping)
-    {
-        var twice = mapping.NamedColumns().Where(named => named.Option is "--id" or "--time" or "--created")
-            .GroupBy(named => named.Column).FirstOrDefault(group => group.Count() > 1);
-        if (twice is not null)
-        {
-            throw new UsageException($"Column \"{twice.Key}\" is given as {string.Join(" and ", twice.Select(named => named.Option))}: it can be only one of them.");
-        }
-    }
-
-    private static void CheckFormats(InputFile[] files, RowMapping mapping)
-    {
-        var csv = Array.Find(files, file => file.Format == InputFormat.Csv);
-        if (mapping.Id.Count == 0)
-        {
-            if (csv is not null)
-            {
-                throw new UsageException($"{csv.Name}: name the column of the entity id with --id.");
-            }
-
-            if (mapping.NamedColumns().FirstOrDefault() is { Option: { } option })
-            {
-                throw new UsageException($"{option} names a column of flat records, so --id must name the column of the entity id. Without --id, objects are rows on the wire.");
-            }
-        }
-
-        if (csv is null && mapping.Text.Count > 0)
-        {
-            throw new UsageException("--text is for CSV files: JSON says itself what is a string.");
-        }
-
-        if (mapping.Times.Rebases && mapping.Time is null && mapping.Id.Count > 0)
-        {
-            throw new UsageException("--rebase moves event times: name their column with --time.");
-        }
-    }
 }

@@ -13,4 +13,33 @@ internal sealed record IngestOptions
 
     /// <summary>How long to wait for a service that is away before giving up.</summary>
     public required TimeSpan Patience { get; init; }
+
+    /// <summary>Where to keep how far the run came, so that it can be gone on with; null to keep nothing.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Asked with the number of rows, once everything was checked, whether to send them; null to send them.</summary>
+    public Func<long?, bool>? Confirm { get; init; }
+
+    /// <summary>The options that decide what is sent and where to, as the command line gives them.</summary>
+    public IReadOnlyDictionary<string, string> Identity()
+    {
+        var options = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["--endpoint"] = Service.Address };
+        foreach (var (name, value) in new[]
+        {
+            ("--view", Mapping.View), ("--ttl", Mapping.TtlSeconds), ("--rebase", Mapping.Times.Rebases ? "now" : null),
+        })
+        {
+            if (value is not null)
+            {
+                options.Add(name, value);
+            }
+        }
+
+        foreach (var named in Mapping.NamedColumns().GroupBy(named => named.Option, named => named.Column))
+        {
+            options.Add(named.Key, string.Join(' ', named));
+        }
+
+        return options;
+    }
 }

@@ -5,22 +5,24 @@ namespace FeatureStore.Cli.Ingest;
 /// <summary>Reads all files in order, sends their rows and tells how it went.</summary>
 internal sealed class IngestRun(IngestOptions options, CliConsole console)
 {
-    private const int CheckedRows = 1_000;
-
     /// <summary>How long rows of a slow source wait for more before they are sent.</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
 
     private readonly IngestCounts _counts = new();
+    private RowMapping _mapping = options.Mapping;
+    private CheckpointFile? _checkpoint;
     private RowBatch _batch = new();
     private long _batchedBytes;
+
+    /// <summary>Whether, after a run, the fate of every row is known: each went in, or was rejected for good.</summary>
+    public bool IsComplete { get; private set; }
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
         var started = console.Time.GetTimestamp();
-        await CheckAsync(stop);
-        if (options.Mapping.Times.Rebases)
+        if (!await PrepareAsync(stop))
         {
-            await RebaseAsync(stop);
+            return ExitCode.Failure;
         }
 
         using var http = ServiceClient.CreateHttp(console, Timeout.InfiniteTimeSpan);
@@ -41,65 +43,102 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
             await queue.DisposeAsync();
         }
 
+        IsComplete = faults.Count == 0 && _counts.Failed == 0 && _counts.Settled == _counts.Read;
+        EndCheckpoint(queue, faults);
         var summary = new IngestSummary(_counts, options.Files, queue.SettledThrough, console.Time.GetElapsedTime(started));
-        return summary.Write(console, faults);
+        var exit = summary.Write(console, faults);
+        if (_checkpoint is not null && !IsComplete)
+        {
+            console.Error.WriteLine(TerminalText.VisibleLine($"Give the same command again to go on; {options.Checkpoint} says from where."));
+        }
+
+        return exit;
     }
 
     private long? TotalBytes() =>
         options.Files.All(file => file.LengthBytes is not null) ? options.Files.Sum(file => file.LengthBytes) : null;
 
-    /// <summary>Finds mistakes of the command line in every file before anything is sent.</summary>
-    private async Task CheckAsync(CancellationToken stop)
+    /// <summary>Does all that comes before the first row is sent.</summary>
+    /// <returns>Whether to send any.</returns>
+    private async Task<bool> PrepareAsync(CancellationToken stop)
     {
-        foreach (var file in options.Files.Where(file => file.Reopens))
+        _checkpoint = options.Checkpoint is { } path
+            ? CheckpointFile.Open(path, options.Files, options.Identity(), console.Time)
+            : null;
+        var preparation = new IngestPreparation(options, console);
+        _mapping = await preparation.ResolveAsync(stop) with { Stamps = _checkpoint?.Stamps };
+        await preparation.CheckAsync(options.Files.Skip(_checkpoint?.Position.File ?? 0), _mapping, stop);
+        if (_mapping.Times.Rebases)
         {
-            await ReadAsync(file, CheckedRows, stop);
-        }
-    }
-
-    private async Task RebaseAsync(CancellationToken stop)
-    {
-        foreach (var file in options.Files)
-        {
-            await file.SpoolAsync(stop);
-            await ReadAsync(file, long.MaxValue, stop);
-        }
-
-        var moved = options.Mapping.Times.MoveNewestTo(console.Time.GetUtcNow());
-        var direction = moved < TimeSpan.Zero ? "back" : "forward";
-        console.Error.WriteLine($"Times are moved {direction} by {moved.Duration().Days} days {moved:hh\\:mm\\:ss} so that the newest is now.");
-    }
-
-    private async Task ReadAsync(InputFile file, long rows, CancellationToken stop)
-    {
-        await using var reader = await RowReaders.OpenAsync(file, options.Mapping, stop);
-        try
-        {
-            while (rows-- > 0 && await reader.ReadAsync(stop) is not null)
+            if (_checkpoint?.ShiftMicroseconds is { } shift)
             {
+                _mapping.Times.MoveBy(shift);
+            }
+            else
+            {
+                await preparation.RebaseAsync(_mapping, stop);
             }
         }
-        catch (FileContentException)
+
+        if (options.Confirm is { } confirm && !confirm(await preparation.CountAsync(_mapping, stop)))
         {
-            // It is told when the file is read to be sent, after the rows before it.
+            return false;
+        }
+
+        if (_checkpoint is { IsResumed: true, Position: var (file, row) })
+        {
+            console.Error.WriteLine(TerminalText.VisibleLine(string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"Going on in {options.Files[file].Name} after {row:N0} rows of it, as {options.Checkpoint} says.")));
+        }
+
+        _checkpoint?.Begin(_mapping.Times.ShiftMicroseconds);
+        return true;
+    }
+
+    private void EndCheckpoint(SendQueue queue, List<Exception> faults)
+    {
+        try
+        {
+            if (IsComplete)
+            {
+                _checkpoint?.Delete();
+            }
+            else
+            {
+                _checkpoint?.Advance(queue.Acknowledged, isLast: true);
+            }
+        }
+        catch (CommandFailedException e)
+        {
+            faults.Add(e);
         }
     }
 
     private async Task SendAllAsync(SendQueue queue, List<Exception> faults, CancellationToken stop)
     {
-        foreach (var file in options.Files)
+        var from = _checkpoint?.Position ?? default;
+        for (var i = 0; i < options.Files.Count; i++)
         {
+            var file = options.Files[i];
+            if (i < from.File)
+            {
+                _counts.AddSkippedBytes(file.LengthBytes ?? 0);
+                continue;
+            }
+
             var before = _counts.Read;
+            var skip = i == from.File ? from.Row : 0;
             try
             {
-                await SendAsync(file, queue, stop);
+                await SendAsync(file, i, skip, queue, stop);
             }
             catch (FileContentException e)
             {
                 faults.Add(e);
             }
 
-            if (_counts.Read == before && faults.Count == 0)
+            if (_counts.Read == before && skip == 0 && faults.Count == 0)
             {
                 console.Error.WriteLine($"{TerminalText.VisibleLine(file.Name)} has no rows.");
             }
@@ -109,23 +148,28 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
         await queue.DrainAsync();
     }
 
-    private async Task SendAsync(InputFile file, SendQueue queue, CancellationToken stop)
+    private async Task SendAsync(InputFile file, int index, long skip, SendQueue queue, CancellationToken stop)
     {
-        var reader = await RowReaders.OpenAsync(file, options.Mapping, stop).WaitAsync(stop);
-        _batchedBytes = 0;
+        var reader = await OpenAsync(file, stop).WaitAsync(stop);
         var abandoned = false;
         try
         {
-            while (true)
+            await reader.SkipAsync(skip, stop);
+            _batchedBytes = skip == 0 ? 0 : reader.BytesRead;
+            _counts.AddSkippedBytes(_batchedBytes);
+            var rowsBefore = _checkpoint?.RowsBefore(index) ?? 0;
+            for (var row = skip; ; row++)
             {
+                _mapping.Stamps?.MoveTo(rowsBefore + row);
                 var next = reader.ReadAsync(stop);
-                var row = next.IsCompleted ? await next : await SlowAsync(next.AsTask(), queue, () => abandoned = true, stop);
-                if (row is not { } read)
+                var result = next.IsCompleted ? await next : await SlowAsync(next.AsTask(), queue, () => abandoned = true, stop);
+                if (result is not { } read)
                 {
+                    _checkpoint?.EndOfFile(index, row);
                     return;
                 }
 
-                await AddAsync(read, file, reader, queue);
+                await AddAsync(read, new RowLocation(file.Name, read.Line, new IngestPosition(index, row + 1)), reader, queue);
             }
         }
         finally
@@ -136,6 +180,24 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
                 await reader.DisposeAsync();
             }
         }
+    }
+
+    /// <summary>Opens a file; the columns of one that could not be looked into before are checked now.</summary>
+    private async Task<IRowReader> OpenAsync(InputFile file, CancellationToken stop)
+    {
+        var reader = await RowReaders.OpenAsync(file, _mapping, stop);
+        if (!file.Reopens && _mapping.Declared is not null)
+        {
+            var check = new ViewCheck(file.Name, _mapping);
+            check.Add(reader.Columns);
+            if (check.Describe() is { } fault)
+            {
+                await reader.DisposeAsync();
+                throw new UsageException(fault);
+            }
+        }
+
+        return reader;
     }
 
     private async Task<RowResult?> SlowAsync(Task<RowResult?> next, SendQueue queue, Action abandon, CancellationToken stop)
@@ -160,10 +222,9 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
         }
     }
 
-    private async Task AddAsync(RowResult row, InputFile file, IRowReader reader, SendQueue queue)
+    private async Task AddAsync(RowResult row, RowLocation at, IRowReader reader, SendQueue queue)
     {
         _counts.AddRead();
-        var at = new RowLocation(file.Name, row.Line);
         if (row.Rejection is { } reason)
         {
             _counts.AddRejection(at, reason);
@@ -177,6 +238,7 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
             await FlushAsync(queue);
         }
 
+        _counts.AddNotNumbers(row.NotNumbers);
         _batch.Add(row.Json.Span, at, row.IsStamped);
     }
 
@@ -185,6 +247,7 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
         if (_batch.Count > 0)
         {
             await queue.AddAsync(_batch);
+            _checkpoint?.Advance(queue.Acknowledged);
             _batch = queue.Rent();
         }
     }

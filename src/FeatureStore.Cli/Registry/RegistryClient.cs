@@ -9,7 +9,8 @@ namespace FeatureStore.Cli.Registry;
 /// <summary>The registry that a service holds, over HTTP.</summary>
 internal sealed class RegistryClient(ServiceClient client)
 {
-    private const string Path = "/registry";
+    /// <summary>Where it is.</summary>
+    public const string Path = "/registry";
 
     /// <summary>Fetches what is applied.</summary>
     /// <exception cref="CommandFailedException">The service cannot be reached, or does not answer as it should.</exception>
@@ -17,6 +18,13 @@ internal sealed class RegistryClient(ServiceClient client)
     {
         var body = await client.SendAsync(HttpMethod.Get, Path, stop)
             ?? throw new CommandFailedException($"{client.Service.Name} at {client.Service.Address} knows no registry: it is older than this command.");
+        return Read(body);
+    }
+
+    /// <summary>Reads what a service answers.</summary>
+    /// <exception cref="CommandFailedException">It is not what the service answers, or says what this command does not know.</exception>
+    public ServedRegistry Read(byte[] body)
+    {
         var faults = new List<RegistryFault>();
         var served = client.Read(body, reply => new ServedRegistry(
             reply.GetProperty("version").GetInt64(),

@@ -40,6 +40,11 @@ internal sealed class ServiceEndpoint
     public string Unreachable(Exception e) =>
         $"{Name} is not reachable at {_base} ({Cause(e)}). Start it with `featurestore up`, or give --endpoint.";
 
+    /// <summary>What to tell when patience with the service is at an end.</summary>
+    public string GivenUp(TimeSpan patience, string cause) =>
+        $"Gave up on {Name} at {Address} after {patience.TotalSeconds:0.#} s: {cause.TrimEnd('.')}. "
+        + "Start it with `featurestore up`, or give --endpoint.";
+
     /// <summary>Why a request got no answer, in a few words.</summary>
     public static string Cause(Exception e)
     {

@@ -7,13 +7,18 @@ internal static class Confirmation
     /// <exception cref="UsageException">Nobody can be asked.</exception>
     public static bool Ask(string question, CliConsole console)
     {
+        CheckPossible(question, console);
+        console.Error.Write(question + " [y/N] ");
+        console.Error.Flush();
+        return console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+    }
+
+    /// <summary>Refuses to go on where nobody can be asked.</summary>
+    public static void CheckPossible(string question, CliConsole console)
+    {
         if (!console.InputIsTerminal || !console.ErrorIsTerminal)
         {
             throw new UsageException($"Nobody can be asked here, so give --yes to do it: {question}");
         }
-
-        console.Error.Write(question + " [y/N] ");
-        console.Error.Flush();
-        return console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
     }
 }

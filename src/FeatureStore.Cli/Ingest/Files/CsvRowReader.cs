@@ -44,6 +44,8 @@ internal sealed class CsvRowReader : IRowReader
 
     public long BytesRead => _stream.CanSeek ? _stream.Position : 0;
 
+    public IReadOnlyList<SourceColumn> Columns => [.. _header.Names.Where(name => name.Length > 0).Select(name => new SourceColumn(name, null))];
+
     /// <summary>Reads the header and the sample, and checks both.</summary>
     public static async Task<CsvRowReader> OpenAsync(string file, Stream stream, RowMapping mapping, CancellationToken cancellation)
     {
@@ -117,7 +119,7 @@ internal sealed class CsvRowReader : IRowReader
 
         _row.Begin(_mapping, _keys, time, created);
         _header.WriteFeatures(_row, record.Cells);
-        return new RowResult(record.Line, _row.End(), time is not null, null);
+        return new RowResult(record.Line, _row.End(), _row.IsStamped, null, _row.NotNumbers);
     }
 
     private bool TryTime(Record record, int column, bool required, out string? time, out string? fault)

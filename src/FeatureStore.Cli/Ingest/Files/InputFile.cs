@@ -5,6 +5,8 @@ internal sealed class InputFile : IAsyncDisposable
 {
     private const int BufferBytes = 1 << 16;
 
+    private const string Formats = "csv, ndjson, json, parquet or arrow";
+
     private readonly Func<Stream> _open;
     private FileStream? _spool;
 
@@ -27,25 +29,25 @@ internal sealed class InputFile : IAsyncDisposable
     /// <summary>Its length, where that is known before it is read.</summary>
     public long? LengthBytes { get; private set; }
 
+    /// <summary>When it was written last, where that is known.</summary>
+    public DateTimeOffset? Modified { get; private init; }
+
+    /// <summary>Where its content lies on disk, where it does.</summary>
+    public string? LocalPath { get; private set; }
+
     /// <summary>Checks that the file is there and what is in it.</summary>
-    public static InputFile Of(string path, string? format, CliConsole console)
+    /// <param name="path">The file; - for standard input.</param>
+    /// <param name="format">The format, where the name does not tell.</param>
+    /// <param name="ids">Whether text files are ids, one a line.</param>
+    /// <param name="console">Where standard input is.</param>
+    public static InputFile Of(string path, string? format, bool ids, CliConsole console)
     {
         if (path == "-")
         {
-            return new InputFile("standard input", FormatOf(path, format), reopens: false, console.OpenInput);
+            return new InputFile("standard input", FormatOf(path, format, ids), reopens: false, console.OpenInput);
         }
 
-        if (Directory.Exists(path))
-        {
-            throw new UsageException($"{path} is a folder. Name the files in it.");
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new UsageException($"There is no file {path}.");
-        }
-
-        var read = FormatOf(path, format);
+        var read = FormatOf(path, format, ids);
         try
         {
             var stream = Open(path);
@@ -57,7 +59,12 @@ internal sealed class InputFile : IAsyncDisposable
 
             using (stream)
             {
-                return new InputFile(path, read, reopens: true, () => Open(path)) { LengthBytes = stream.Length };
+                return new InputFile(path, read, reopens: true, () => Open(path))
+                {
+                    LengthBytes = stream.Length,
+                    Modified = File.GetLastWriteTimeUtc(stream.SafeFileHandle),
+                    LocalPath = path,
+                };
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -91,6 +98,7 @@ internal sealed class InputFile : IAsyncDisposable
 
         await _spool.FlushAsync(cancellation);
         LengthBytes = _spool.Length;
+        LocalPath = _spool.Name;
         Reopens = true;
     }
 
@@ -118,12 +126,17 @@ internal sealed class InputFile : IAsyncDisposable
     private static FileStream Open(string path) => new(
         path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
 
-    private static InputFormat FormatOf(string path, string? format) => (format, System.IO.Path.GetExtension(path).ToLowerInvariant()) switch
+    private static InputFormat FormatOf(string path, string? format, bool ids) => (format, System.IO.Path.GetExtension(path).ToLowerInvariant()) switch
     {
         ("csv", _) or (null, ".csv") => InputFormat.Csv,
         ("ndjson", _) or (null, ".ndjson" or ".jsonl") => InputFormat.Ndjson,
         ("json", _) or (null, ".json") => InputFormat.JsonArray,
-        _ when path == "-" => throw new UsageException("Standard input has no name that tells its format: give --format csv, ndjson or json."),
-        _ => throw new UsageException($"{path}: its name does not tell its format: give --format csv, ndjson or json."),
+        ("parquet", _) or (null, ".parquet") => InputFormat.Parquet,
+        ("arrow", _) or (null, ".arrow" or ".arrows" or ".feather" or ".ipc") => InputFormat.Arrow,
+        ("txt", _) or (null, ".txt") when ids => InputFormat.Ids,
+        _ when path == "-" => throw new UsageException($"Standard input has no name that tells its format: give --format {Expected(ids)}."),
+        _ => throw new UsageException($"{path}: its name does not tell its format: give --format {Expected(ids)}."),
     };
+
+    private static string Expected(bool ids) => ids ? $"txt, {Formats}" : Formats;
 }

@@ -10,29 +10,31 @@ internal sealed class JsonRowReader : IRowReader
 
     private readonly string _file;
     private readonly IJsonRecords _records;
-    private readonly FlatRecordMapper? _flat;
-    private readonly WireRowMapper? _wire;
+    private readonly RowMapping _mapping;
     private readonly List<(string Option, string Column)> _notSeen = [];
     private readonly HashSet<string> _names = [];
+    private FlatRecordMapper? _flat;
+    private WireRowMapper? _wire;
     private int _sampled;
 
     public JsonRowReader(string file, IJsonRecords records, RowMapping mapping)
     {
         _file = file;
         _records = records;
+        _mapping = mapping;
         if (mapping.Id.Count == 0)
         {
             _wire = new WireRowMapper(mapping);
-            _sampled = SampledRows;
-            return;
         }
-
-        _flat = new FlatRecordMapper(mapping);
-        // --text is about the cells of CSV; JSON says itself what is a string.
-        _notSeen.AddRange(mapping.NamedColumns().Where(named => named.Option != "--text"));
+        else if (!mapping.IdIsDeclared)
+        {
+            ReadFlat();
+        }
     }
 
     public long BytesRead => _records.BytesRead;
+
+    public IReadOnlyList<SourceColumn>? Columns => null;
 
     public async ValueTask<RowResult?> ReadAsync(CancellationToken cancellation)
     {
@@ -49,8 +51,9 @@ internal sealed class JsonRowReader : IRowReader
 
         try
         {
+            Decide(record);
             var result = _flat?.Map(record) ?? _wire!.Map(record);
-            if (_sampled < SampledRows)
+            if (_flat is not null && _sampled < SampledRows)
             {
                 Sample();
             }
@@ -72,6 +75,35 @@ internal sealed class JsonRowReader : IRowReader
     {
         _flat?.Dispose();
         return _records.DisposeAsync();
+    }
+
+    /// <summary>Where the command line names no id, the first record tells whether it is a row on the wire.</summary>
+    private void Decide(JsonRecord record)
+    {
+        if (_flat is not null || _wire is not null)
+        {
+            return;
+        }
+
+        if (WireRowMapper.IsRow(record.Json.Span))
+        {
+            _wire = new WireRowMapper(_mapping);
+            if (_mapping.NamedColumns().FirstOrDefault(named => named.Option is "--time" or "--created" or "--column") is { Option: { } option })
+            {
+                throw new UsageException($"{_file}: {option} names a column of flat records, and these are rows on the wire.");
+            }
+        }
+        else
+        {
+            ReadFlat();
+        }
+    }
+
+    private void ReadFlat()
+    {
+        _flat = new FlatRecordMapper(_mapping);
+        // --text is about the cells of CSV; JSON says itself what is a string.
+        _notSeen.AddRange(_mapping.NamedColumns().Where(named => named.Option != "--text"));
     }
 
     private void Sample()

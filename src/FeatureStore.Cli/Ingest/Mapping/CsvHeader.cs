@@ -12,7 +12,9 @@ internal sealed class CsvHeader
         Names = names;
         _roles = [.. names.Select(mapping.RoleOf)];
         _keyColumns = [.. mapping.Id.Select(id => Array.IndexOf(names, id))];
-        _types = [.. names.Select(name => mapping.Text.Contains(name) ? ColumnType.Text() : ColumnType.ToBeLearnt())];
+        _types = [.. names.Select(name => mapping.Text.Contains(name) ? ColumnType.Text()
+            : mapping.TypeOf(name) is { } declared ? ColumnType.Of(declared)
+            : ColumnType.ToBeLearnt())];
         Time = Array.IndexOf(_roles, ColumnRole.Time);
         Created = Array.IndexOf(_roles, ColumnRole.Created);
     }

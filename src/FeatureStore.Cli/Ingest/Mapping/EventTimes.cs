@@ -6,12 +6,14 @@ namespace FeatureStore.Cli.Ingest;
 internal sealed class EventTimes
 {
     private Timestamp? _newest;
-    private long? _shiftMicroseconds;
 
     private EventTimes(bool rebases) => Rebases = rebases;
 
-    /// <summary>Whether a first pass over all files must find the newest time.</summary>
+    /// <summary>Whether times are moved; a first pass over all files must find the newest, unless it was found before.</summary>
     public bool Rebases { get; }
+
+    /// <summary>How far times are moved, in microseconds, once that is known.</summary>
+    public long? ShiftMicroseconds { get; private set; }
 
     public static EventTimes AsTheyAre() => new(rebases: false);
 
@@ -23,15 +25,14 @@ internal sealed class EventTimes
     {
         // Whole milliseconds: what had no fraction of a millisecond has none afterwards.
         var to = now.ToUnixTimeMilliseconds() * 1000;
-        _shiftMicroseconds = _newest is { } newest ? to - newest.Microseconds : 0;
-        return TimeSpan.FromMicroseconds(_shiftMicroseconds.Value);
+        MoveBy(_newest is { } newest ? to - newest.Microseconds : 0);
+        return TimeSpan.FromMicroseconds(ShiftMicroseconds!.Value);
     }
 
+    /// <summary>Moves times as far as an earlier run did.</summary>
+    public void MoveBy(long microseconds) => ShiftMicroseconds = microseconds;
+
     /// <summary>The text to send for a time, or null when the text is no time.</summary>
-    /// <remarks>
-    /// A created time counts towards the newest and moves along: the distance between when a fact was true and when
-    /// it became known stays, and neither ends up in the future.
-    /// </remarks>
     public string? Map(string text)
     {
         if (!Timestamp.TryParse(text, out var time))
@@ -39,18 +40,23 @@ internal sealed class EventTimes
             return null;
         }
 
-        if (!Rebases)
-        {
-            return text;
-        }
+        return Rebases ? Map(time) : text;
+    }
 
-        if (_shiftMicroseconds is { } shift)
+    /// <summary>The text to send for a time.</summary>
+    /// <remarks>
+    /// A created time counts towards the newest and moves along: the distance between when a fact was true and when
+    /// it became known stays, and neither ends up in the future.
+    /// </remarks>
+    public string Map(Timestamp time)
+    {
+        if (Rebases && ShiftMicroseconds is { } shift)
         {
             return new Timestamp(time.Microseconds + shift).ToString();
         }
 
         _newest = _newest is { } newest ? Timestamp.Max(newest, time) : time;
-        return text;
+        return time.ToString();
     }
 
     /// <summary>What is wrong with a text that is no time.</summary>

@@ -41,7 +41,7 @@ internal sealed class FlatRecordMapper(RowMapping mapping) : IDisposable
 
         _row.Begin(mapping, _keys, _time, _created);
         WriteFeatures(json);
-        return new RowResult(record.Line, _row.End(), _time is not null, null);
+        return new RowResult(record.Line, _row.End(), _row.IsStamped, null);
     }
 
     public void Dispose() => _row.Dispose();

@@ -18,6 +18,8 @@ internal sealed class IngestCounts
     private long _rejected;
     private long _failed;
     private long _doneBytes;
+    private long _skippedBytes;
+    private long _notNumbers;
 
     public long Read => Interlocked.Read(ref _read);
 
@@ -35,6 +37,12 @@ internal sealed class IngestCounts
 
     /// <summary>How much of the files is dealt with.</summary>
     public long DoneBytes => Interlocked.Read(ref _doneBytes);
+
+    /// <summary>How much of that an earlier run dealt with.</summary>
+    public long SkippedBytes => Interlocked.Read(ref _skippedBytes);
+
+    /// <summary>Values that are not-a-number, and were sent as null.</summary>
+    public long NotNumbers => Interlocked.Read(ref _notNumbers);
 
     /// <summary>What a request waits for, if one does.</summary>
     public string? Waiting
@@ -80,6 +88,14 @@ internal sealed class IngestCounts
     public void AddRead() => Interlocked.Increment(ref _read);
 
     public void AddDoneBytes(long bytes) => Interlocked.Add(ref _doneBytes, bytes);
+
+    public void AddSkippedBytes(long bytes)
+    {
+        Interlocked.Add(ref _skippedBytes, bytes);
+        AddDoneBytes(bytes);
+    }
+
+    public void AddNotNumbers(int values) => Interlocked.Add(ref _notNumbers, values);
 
     public void AddRejection(RowLocation at, string reason)
     {

@@ -11,7 +11,7 @@ internal sealed class IngestProgress : IAsyncDisposable
     public static IngestProgress Start(IngestCounts counts, long? totalBytes, CliConsole console) => new(
         console.ErrorIsTerminal
             ? done => ProgressBar.ShowAsync(counts, totalBytes, console, done)
-            : done => ProgressLines.ShowAsync(counts, console, done));
+            : done => ProgressLines.ShowAsync(counts, totalBytes, console, done));
 
     public async ValueTask DisposeAsync()
     {

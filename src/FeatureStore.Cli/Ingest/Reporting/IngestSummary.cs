@@ -48,6 +48,11 @@ internal sealed class IngestSummary(IngestCounts counts, IReadOnlyList<InputFile
             console.Out.WriteLine($"  {name,-10}  {Number(count).PadLeft(width)}");
         }
 
+        if (counts.NotNumbers > 0)
+        {
+            console.Error.WriteLine($"Note: {Number(counts.NotNumbers)} {(counts.NotNumbers == 1 ? "value" : "values")} not a number (NaN) went in as null.");
+        }
+
         return usage ? ExitCode.Usage
             : faults.Count > 0 || counts.Rejected + counts.Failed + unsettled > 0 ? ExitCode.Failure
             : ExitCode.Success;

@@ -21,20 +21,13 @@ internal static class ProgressBar
             while (!done.IsCancellationRequested)
             {
                 bar.Value = totalBytes is null ? 0 : counts.DoneBytes;
-                bar.Description = Markup.Escape(Describe(counts, console.Time.GetElapsedTime(started)));
+                bar.Description = Markup.Escape(Describe(counts, totalBytes, console.Time.GetElapsedTime(started)));
                 await Task.Delay(Between, console.Time, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         });
     }
 
-    private static string Describe(IngestCounts counts, TimeSpan elapsed)
-    {
-        if (counts.Waiting is { } waiting)
-        {
-            return string.Create(CultureInfo.InvariantCulture, $"{counts.Settled:N0} rows – {waiting}");
-        }
-
-        var rate = counts.Settled / Math.Max(0.001, elapsed.TotalSeconds);
-        return string.Create(CultureInfo.InvariantCulture, $"{counts.Settled:N0} rows, {rate:N0} rows/s, {counts.Rejected:N0} rejected");
-    }
+    private static string Describe(IngestCounts counts, long? totalBytes, TimeSpan elapsed) => counts.Waiting is { } waiting
+        ? string.Create(CultureInfo.InvariantCulture, $"{counts.Settled:N0} rows – {waiting}")
+        : IngestPace.Describe(counts, totalBytes, elapsed);
 }

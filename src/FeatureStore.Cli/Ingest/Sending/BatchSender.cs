@@ -19,9 +19,9 @@ internal sealed class BatchSender(HttpClient http, ServiceEndpoint service, Time
     /// <param name="batch">The rows.</param>
     /// <param name="stop">Ends pauses between tries: what is not in by then is left.</param>
     /// <param name="abort">Ends a request under way.</param>
-    /// <returns>Whether the fate of every row is known.</returns>
+    /// <returns>What became of its rows.</returns>
     /// <exception cref="CommandFailedException">The service is away for too long, or refuses the request as such.</exception>
-    public async Task<bool> SendAsync(RowBatch batch, CancellationToken stop, CancellationToken abort)
+    public async Task<SendOutcome> SendAsync(RowBatch batch, CancellationToken stop, CancellationToken abort)
     {
         var pauses = new RetryPauses(patience, time);
         var rest = batch;
@@ -39,7 +39,7 @@ internal sealed class BatchSender(HttpClient http, ServiceEndpoint service, Time
                         if (failed.Count == 0)
                         {
                             counts.WaitsNoMore(batch, answered: true);
-                            return true;
+                            return SendOutcome.Settled;
                         }
 
                         if (answer.Failed < rest.Count)
@@ -58,13 +58,13 @@ internal sealed class BatchSender(HttpClient http, ServiceEndpoint service, Time
                 if (!await pauses.PauseAsync(retryAfter, stop))
                 {
                     counts.AddFailed(rest);
-                    return OthersGetThrough() ? true : throw GivenUp(cause!);
+                    return OthersGetThrough() ? SendOutcome.GivenUp : throw GivenUp(cause!);
                 }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return false;
+            return SendOutcome.Unknown;
         }
         finally
         {
@@ -114,7 +114,6 @@ internal sealed class BatchSender(HttpClient http, ServiceEndpoint service, Time
 
     private bool OthersGetThrough() => time.GetElapsedTime(Volatile.Read(ref _lastProgress)) < patience;
 
-    private CommandFailedException GivenUp(string cause) => new(
-        $"Gave up on {service.Name} at {service.Address} after {patience.TotalSeconds:0.#} s: {cause.TrimEnd('.')}. "
-        + "Start it with `featurestore up`, or give --endpoint. Rows that went in already may be sent again.");
+    private CommandFailedException GivenUp(string cause) =>
+        new(service.GivenUp(patience, cause) + " Rows that went in already may be sent again.");
 }

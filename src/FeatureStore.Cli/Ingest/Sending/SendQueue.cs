@@ -13,6 +13,7 @@ internal sealed class SendQueue : IAsyncDisposable
     private readonly CancellationTokenRegistration _stopping;
     private readonly LinkedList<Sending> _unsettled = [];
     private readonly Stack<RowBatch> _free = [];
+    private bool _hasGivenUp;
 
     public SendQueue(BatchSender sender, IngestCounts counts, CancellationToken stop)
     {
@@ -26,6 +27,9 @@ internal sealed class SendQueue : IAsyncDisposable
 
     /// <summary>The last row up to which, in the order of the files, every row's fate is known.</summary>
     public RowLocation? SettledThrough { get; private set; }
+
+    /// <summary>The place up to which, in the order of the files, no row has to be sent again.</summary>
+    public IngestPosition? Acknowledged { get; private set; }
 
     /// <summary>An empty batch.</summary>
     public RowBatch Rent() => _free.TryPop(out var batch) ? batch : new RowBatch();
@@ -74,11 +78,11 @@ internal sealed class SendQueue : IAsyncDisposable
         _abort.Dispose();
     }
 
-    private List<Task<bool>> InFlight() => [.. _unsettled.Where(x => x.Batch is not null).Select(x => x.Sent)];
+    private List<Task<SendOutcome>> InFlight() => [.. _unsettled.Where(x => x.Batch is not null).Select(x => x.Sent)];
 
     private async Task SettleOneAsync()
     {
-        if (InFlight() is { Count: > 0 } inFlight && !await await Task.WhenAny(inFlight))
+        if (InFlight() is { Count: > 0 } inFlight && await await Task.WhenAny(inFlight) == SendOutcome.Unknown)
         {
             throw new OperationCanceledException(_stop.Token);
         }
@@ -90,7 +94,7 @@ internal sealed class SendQueue : IAsyncDisposable
     {
         foreach (var sending in _unsettled)
         {
-            if (sending is { Batch: { } batch, Sent: { IsCompletedSuccessfully: true, Result: true } })
+            if (sending is { Batch: { } batch, Sent: { IsCompletedSuccessfully: true, Result: not SendOutcome.Unknown } })
             {
                 _counts.AddDoneBytes(batch.FileBytes);
                 batch.Clear();
@@ -103,16 +107,18 @@ internal sealed class SendQueue : IAsyncDisposable
         while (_unsettled.First?.Value is { Batch: null } first)
         {
             SettledThrough = first.Last;
+            _hasGivenUp |= first.Sent.Result == SendOutcome.GivenUp;
+            Acknowledged = _hasGivenUp ? Acknowledged : first.Last.After;
             _unsettled.RemoveFirst();
         }
     }
 
-    private sealed class Sending(RowBatch batch, Task<bool> sent)
+    private sealed class Sending(RowBatch batch, Task<SendOutcome> sent)
     {
         /// <summary>The batch; null once its fate is known and it is free to be filled again.</summary>
         public RowBatch? Batch { get; set; } = batch;
 
-        public Task<bool> Sent { get; } = sent;
+        public Task<SendOutcome> Sent { get; } = sent;
 
         public RowLocation Last { get; } = batch.Locations[^1];
     }
