@@ -21,11 +21,14 @@ internal sealed class StandInService : IAsyncDisposable
 
     public ConcurrentQueue<(string Method, string Target, string? ContentType)> Calls { get; } = [];
 
+    /// <summary>What <c>GET /registry</c> answers; null for a service that knows of no registry.</summary>
+    public string? Registry { get; set; }
+
     /// <summary>All rows that arrived.</summary>
     public string[] Rows => [.. Requests.SelectMany(lines => lines)];
 
-    /// <summary>Starts it; the answer gets the context, the lines of the body and the number of the request, from 1.</summary>
-    public static async Task<StandInService> StartAsync(Func<HttpContext, string[], int, Task>? answer = null, string url = "http://127.0.0.1:0")
+    /// <summary>Starts it; the answer gets the context, the lines of the body and the number of the request, from 1; of <c>GET /registry</c> only if the test wants it.</summary>
+    public static async Task<StandInService> StartAsync(Func<HttpContext, string[], int, Task>? answer = null, string url = "http://127.0.0.1:0", bool leavesRegistryToTest = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -35,6 +38,12 @@ internal sealed class StandInService : IAsyncDisposable
         var count = 0;
         app.Run(async context =>
         {
+            if (!leavesRegistryToTest && context.Request.Method == "GET" && context.Request.Path == "/registry")
+            {
+                await JsonAsync(context, service.Registry is null ? 404 : 200, service.Registry ?? """{"title":"Not found","status":404}""");
+                return;
+            }
+
             using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
             var body = await reader.ReadToEndAsync();
             string[] lines = body.Length == 0 ? [] : body.TrimEnd('\n').Split('\n');

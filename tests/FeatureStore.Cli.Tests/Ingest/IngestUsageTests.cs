@@ -71,16 +71,19 @@ public sealed class IngestUsageTests
     [Fact]
     public async Task AHeaderOnlyIsToldAndIsNoError()
     {
+        await using var service = await StandInService.StartAsync();
         using var folder = new TemporaryFolder();
-        var run = await CommandLine.RunAsync(["ingest", folder.Write("in.csv", "id,v\n"), "--id", "id"]);
+        var run = await CommandLine.RunAsync(["ingest", folder.Write("in.csv", "id,v\n"), "--id", "id", "--endpoint", service.Address]);
         Assert.Equal(0, run.Exit);
         Assert.Contains("in.csv has no rows.", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("There is no file missing.csv.", "missing.csv", "--id", "id")]
-    [InlineData("is a folder", "/", "--id", "id")]
-    [InlineData("give --format csv, ndjson or json", "-", "--id", "id")]
+    [InlineData("No file matches no/such/*.csv: there is no folder no/such.", "no/such/*.csv", "--id", "id")]
+    [InlineData("No file matches *.no-such-name.", "*.no-such-name", "--id", "id")]
+    [InlineData("--checkpoint: standard input can be read only once", "-", "--format", "csv", "--id", "id", "--checkpoint", "c.json")]
+    [InlineData("give --format csv, ndjson, json, parquet or arrow", "-", "--id", "id")]
     [InlineData("name the column of the entity id with --id", "-", "--format", "csv")]
     [InlineData("--time names a column of flat records", "-", "--format", "ndjson", "--time", "t")]
     [InlineData("--ttl: \"3600\" is no length of time", "-", "--format", "ndjson", "--ttl", "3600")]

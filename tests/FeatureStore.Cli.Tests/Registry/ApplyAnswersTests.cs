@@ -51,7 +51,7 @@ public sealed class ApplyAnswersTests : IDisposable
 
     private async Task<(CommandLine Run, string[] Calls)> ApplyAsync(Func<HttpContext, string, Task> answer)
     {
-        await using var service = await StandInService.StartAsync((context, _, _) => answer(context, context.Request.Method));
+        await using var service = await StandInService.StartAsync((context, _, _) => answer(context, context.Request.Method), leavesRegistryToTest: true);
         var run = await CommandLine.RunAsync(["apply", _folder.Path, "--yes", "--endpoint", service.Address]);
         return (run, [.. service.Calls.Select(call => $"{call.Method} {call.Target}")]);
     }

@@ -25,6 +25,8 @@ internal sealed class CommandProcess : IAsyncDisposable
 
     public string Error => Text(_error);
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>The built command.</summary>
     public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "featurestore");
 
