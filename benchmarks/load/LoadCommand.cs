@@ -13,6 +13,9 @@ internal sealed class LoadCommand
     private readonly Option<int> _seed = new("--seed") { Description = "The same seed makes the same rows", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _time = new("--time") { Description = "The rows' event timestamp", DefaultValueFactory = _ => "2026-01-01T00:00:00Z" };
     private readonly Option<string> _file = new("--file") { Required = true, Description = "The NDJSON file" };
+    private readonly Option<string> _columnFile = new("--file") { Required = true, Description = "The file; its name says whether it is .parquet or .ndjson" };
+    private readonly Option<string> _left = new("--left") { Required = true, Description = "A view" };
+    private readonly Option<string> _right = new("--right") { Required = true, Description = "Another view" };
     private readonly Option<string> _url = new("--url") { Required = true, Description = "An address of the service" };
     private readonly Option<string> _endpoint = new("--grpc-endpoint") { Required = true, Description = "The sidecar's gRPC API" };
     private readonly Option<string> _topic = new("--topic") { Required = true, Description = "The topic" };
@@ -33,6 +36,13 @@ internal sealed class LoadCommand
             Readiness.WaitAsync(result.GetValue(_addresses)!, cancel)),
         Command("generate", "Writes rows to a file.", [_rows, _features, _seed, _time, _file], (result, cancel) =>
             Rows(result).WriteAsync(result.GetValue(_file)!, cancel)),
+        Command("columns", "Writes rows to a Parquet or NDJSON file.", [_rows, _columnFile], result =>
+        {
+            ColumnFile.Write(result.GetValue(_columnFile)!, result.GetValue(_rows));
+            return Task.CompletedTask;
+        }),
+        Command("compare", "Reads every row of a column file from two views; fails if one differs.", [_url, _left, _right, _rows], (result, cancel) =>
+            ViewComparison.RunAsync(new Uri(result.GetValue(_url)!), result.GetValue(_left)!, result.GetValue(_right)!, result.GetValue(_rows), cancel)),
         Command("bare", "Serves a copy of another endpoint's reply, from memory.", [_url, _port], (result, cancel) =>
             BareEndpoint.RunAsync(new Uri(result.GetValue(_url)!), result.GetValue(_port), cancel)),
         Command("empty", "Takes every event that a sidecar delivers, and does nothing with it.", [_port], (result, cancel) =>
