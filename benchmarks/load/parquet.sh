@@ -136,9 +136,9 @@ compared=$(load compare --url "$api" --left one_go --right in_two --rows "$rows"
 
 mib() { awk -v k="$1" 'BEGIN { printf "%.0f MiB", k / 1024 }'; }
 memory_row() { # label, view
-  local share resident peak cells=""
-  while read -r share resident peak; do cells+=" $(mib "$resident") |"; done <"$work/$2.memory"
-  echo "| $1 | $(cat "$work/$2.rate") |$cells $(mib "$peak") |"
+  local share resident peak most=0 cells=""
+  while read -r share resident peak; do cells+=" $(mib "$resident") |" most=$peak; done <"$work/$2.memory"
+  echo "| $1 | $(cat "$work/$2.rate") |$cells $(mib "$most") |"
 }
 report() {
   echo "# \`featurestore ingest\`, measured $(date -u +%Y-%m-%dT%H:%MZ)"

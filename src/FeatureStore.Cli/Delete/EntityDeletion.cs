@@ -40,8 +40,12 @@ internal sealed class EntityDeletion(
         return exit;
     }
 
-    private static async Task<(bool Applied, string At)> DeleteAsync(ServiceClient client, string query, CancellationToken stop) =>
-        client.Read(
-            await client.SendAsync(HttpMethod.Delete, query, stop) ?? [],
-            reply => (reply.GetProperty("outcome").GetString() == "applied", reply.GetProperty("event_timestamp").GetString() ?? ""));
+    private static async Task<(bool Applied, string At)> DeleteAsync(ServiceClient client, string query, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, client.Service.Path(query));
+        var reply = await client.ExchangeAsync(request, stop);
+        return reply.IsSuccess
+            ? client.Read(reply.Body, body => (body.GetProperty("outcome").GetString() == "applied", body.GetProperty("event_timestamp").GetString() ?? ""))
+            : throw client.Failed(reply);
+    }
 }

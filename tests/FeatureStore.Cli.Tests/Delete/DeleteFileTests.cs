@@ -105,6 +105,17 @@ public sealed class DeleteFileTests(DeclaredStore store)
     }
 
     [Theory]
+    [InlineData("There is no view 'anythin'. Did you mean 'anything'?", "--view", "anythin")]
+    [InlineData("The view is missing. There are anything, anything_else, by_number, by_pair, typed.")]
+    [InlineData("The view 'typed' has no feature 'tmep'.", "--view", "typed", "--feature", "tmep")]
+    public async Task WhatTheServiceRefusesIsTold(string message, params string[] args)
+    {
+        var run = await store.RunAsync(["delete", "x", .. args, "--yes"]);
+        Assert.Equal(1, run.Exit);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--feature: view typed has no feature \"tmep\". Did you mean 'temp'?", "in.csv", "--view", "typed", "--feature", "tmep")]
     [InlineData("an id of pair has 2 parts (left, right), and a file of ids has one a line.", "in.txt", "--view", "by_pair")]
     [InlineData("--id names column name, and entity pair has the join keys left, right.", "in.csv", "--view", "by_pair", "--id", "name")]

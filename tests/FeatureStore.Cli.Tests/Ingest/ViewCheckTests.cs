@@ -160,4 +160,24 @@ public sealed class ViewCheckTests(DeclaredStore store)
         Assert.Equal(2, without.Exit);
         Assert.Contains("in.csv: name the column of the entity id with --id.", without.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>A key that may only write can load; one that may nothing cannot.</summary>
+    [Theory]
+    [InlineData(403, 0, "Note: the API key may not read the registry, so nothing is checked before the rows are sent.")]
+    [InlineData(401, 1, "feature-ingest: No key (401)")]
+    [InlineData(500, 1, "Gave up on feature-ingest at ")]
+    public async Task ARegistryThatMayNotBeReadIsTold(int status, int exit, string message)
+    {
+        await using var service = await StandInService.StartAsync(
+            (context, lines, _) => context.Request.Method == "GET"
+                ? StandInService.JsonAsync(context, status, """{"title":"No key"}""")
+                : StandInService.AllAppliedAsync(context, lines),
+            leavesRegistryToTest: true);
+        using var folder = new TemporaryFolder();
+        var run = await CommandLine.RunAsync(
+            ["ingest", folder.Write("in.csv", "id,v\na,1\n"), "--id", "id", "--patience", "1s", "--endpoint", service.Address]);
+        Assert.Equal(exit, run.Exit);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.Equal(exit == 0 ? 1 : 0, service.Calls.Count(call => call.Method == "POST"));
+    }
 }

@@ -38,7 +38,17 @@ internal sealed unsafe class DuckDbRows : IDisposable
 
     /// <summary>Runs a query up to its first rows.</summary>
     /// <exception cref="DuckDbException">It cannot be run.</exception>
-    public static DuckDbRows Of(string sql) => new(sql);
+    public static DuckDbRows Of(string sql)
+    {
+        try
+        {
+            return new DuckDbRows(sql);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or TypeInitializationException)
+        {
+            throw new DuckDbException($"DuckDB has no library for {RuntimeInformation.RuntimeIdentifier}.");
+        }
+    }
 
     /// <summary>Text as a literal of SQL.</summary>
     public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
