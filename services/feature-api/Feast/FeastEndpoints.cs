@@ -1,8 +1,8 @@
-using System.Buffers;
 using FeatureStore.Dapr;
 using FeatureStore.FeatureApi.Query;
 using FeatureStore.FeatureApi.Serving;
 using FeatureStore.Hosting.Access;
+using FeatureStore.Hosting.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.Health;
 using FeatureStore.Hosting.OpenApi;
@@ -62,9 +62,9 @@ internal static class FeastEndpoints
 
         ReplyHeaders.Write(context, applied, request.Plan.Service?.Name);
         var result = await reader.ReadAsync(request.Plan, request.Keys.StateKeys, withDefaults: false, cancellationToken);
-        var reply = new ArrayBufferWriter<byte>(Math.Max(256, 48 * result.Rows.Count * (request.Names.Length + request.Keys.Columns.Count)));
+        using var reply = new PooledBuffer(4096 + (64 * result.Rows.Count * (request.Names.Length + request.Keys.Columns.Count)));
         OnlineFeaturesReply.Write(reply, request, result);
-        await ReplyAsync(context, reply.WrittenMemory, cancellationToken);
+        await reply.SendAsync(context, "application/json");
     }
 
     private static async Task WriteAsync(

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using FeatureStore.Dapr;
 using FeatureStore.FeatureApi.Serving;
@@ -49,11 +48,9 @@ internal static class QueryEndpoints
 
         ReplyHeaders.Write(context, applied, request.Plan.Service?.Name);
         var result = await reader.ReadAsync(request.Plan, request.StateKeys, request.WithDefaults, cancellationToken);
-        var reply = new ArrayBufferWriter<byte>(Math.Max(256, 24 * result.Rows.Count * result.Plan.Columns.Count));
+        using var reply = new PooledBuffer(4096 + (32 * result.Rows.Count * result.Plan.Columns.Count));
         QueryReply.Write(reply, request, result);
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = reply.WrittenCount;
-        await context.Response.BodyWriter.WriteAsync(reply.WrittenMemory, cancellationToken);
+        await reply.SendAsync(context, "application/json");
     }
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body, List<Fault> faults)

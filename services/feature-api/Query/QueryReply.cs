@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using FeatureStore.FeatureApi.Serving;
 using FeatureStore.Hosting.Errors;
@@ -20,12 +21,31 @@ internal static class QueryReply
 
         json.WriteEndArray();
         json.WriteStartArray("rows"u8);
+        // What most rows are.
+        var allPresent = Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat("\"PRESENT\"", result.Plan.Columns.Count))}]");
+        var row = new ArrayBufferWriter<byte>(64 * Math.Max(1, result.Plan.Columns.Count));
         for (var i = 0; i < result.Rows.Count; i++)
         {
             json.WriteStartObject();
             json.WritePropertyName("entity"u8);
             request.Entities[i].WriteTo(json);
-            WriteRow(json, result, result.Rows[i], request.WithMetadata);
+            json.WritePropertyName("values"u8);
+            WriteRaw(json, row, result.Rows[i], static (buffer, value) => value.Write(buffer));
+            json.WritePropertyName("statuses"u8);
+            if (Array.TrueForAll(result.Rows[i], value => value.Status == FeatureStatus.Present))
+            {
+                json.WriteRawValue(allPresent, skipInputValidation: true);
+            }
+            else
+            {
+                WriteRaw(json, row, result.Rows[i], static (buffer, value) => WriteStatus(buffer, value.Status));
+            }
+
+            if (request.WithMetadata)
+            {
+                WriteMetadata(json, result, result.Rows[i]);
+            }
+
             json.WriteEndObject();
         }
 
@@ -33,26 +53,30 @@ internal static class QueryReply
         json.WriteEndObject();
     }
 
-    private static void WriteRow(Utf8JsonWriter json, QueryResult result, ServedValue[] row, bool withMetadata)
+    /// <summary>Writes an array of texts that are JSON already, without a call of the JSON writer for each.</summary>
+    private static void WriteRaw(Utf8JsonWriter json, ArrayBufferWriter<byte> row, ServedValue[] values, Action<IBufferWriter<byte>, ServedValue> write)
     {
-        json.WriteStartArray("values"u8);
-        foreach (ref readonly var value in row.AsSpan())
+        row.ResetWrittenCount();
+        row.Write("["u8);
+        for (var i = 0; i < values.Length; i++)
         {
-            value.Write(json);
+            if (i > 0)
+            {
+                row.Write(","u8);
+            }
+
+            write(row, values[i]);
         }
 
-        json.WriteEndArray();
-        json.WriteStartArray("statuses"u8);
-        foreach (ref readonly var value in row.AsSpan())
-        {
-            json.WriteStringValue(value.Status.Utf8());
-        }
+        row.Write("]"u8);
+        json.WriteRawValue(row.WrittenSpan, skipInputValidation: true);
+    }
 
-        json.WriteEndArray();
-        if (withMetadata)
-        {
-            WriteMetadata(json, result, row);
-        }
+    private static void WriteStatus(IBufferWriter<byte> buffer, FeatureStatus status)
+    {
+        buffer.Write("\""u8);
+        buffer.Write(status.Utf8());
+        buffer.Write("\""u8);
     }
 
     private static void WriteMetadata(Utf8JsonWriter json, QueryResult result, ServedValue[] row)

@@ -1,5 +1,5 @@
-using System.Buffers;
 using FeatureStore.Dapr;
+using FeatureStore.Hosting.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.OpenApi;
 using FeatureStore.Model;
@@ -44,7 +44,7 @@ internal static class FeatureEndpoints
 
         ReplyHeaders.Write(context, applied, query.Service);
         var documents = await reader.ReadAsync(query, cancellationToken);
-        var reply = new ArrayBufferWriter<byte>(256 + documents.Sum(document => document.Length));
+        using var reply = new PooledBuffer(1024 + documents.Sum(document => document.Length));
         if (reader.TryCopy(query, documents, out var raw) && raw.Length > 2)
         {
             FeatureReply.Write(reply, query, raw.Span);
@@ -64,9 +64,7 @@ internal static class FeatureEndpoints
             FeatureReply.Write(reply, query, features, now);
         }
 
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = reply.WrittenCount;
-        await context.Response.BodyWriter.WriteAsync(reply.WrittenMemory, cancellationToken);
+        await reply.SendAsync(context, "application/json");
     }
 
     private static Microsoft.AspNetCore.Mvc.ProblemDetails Missing(FeatureQuery query) => Problems.Create(

@@ -46,6 +46,19 @@ internal readonly record struct ServedValue(FeatureStatus Status, ReadOnlyMemory
         ? this with { Text = System.Text.Encoding.UTF8.GetBytes(value), IsVector = false }
         : this;
 
+    /// <summary>Writes the value's JSON text; null where there is none to serve.</summary>
+    public void Write(IBufferWriter<byte> output)
+    {
+        if (IsVector)
+        {
+            VectorText.Expand(Text.Span, output);
+        }
+        else
+        {
+            output.Write(Text.IsEmpty ? "null"u8 : Text.Span);
+        }
+    }
+
     /// <summary>Writes the value as JSON; null where there is none to serve.</summary>
     public void Write(Utf8JsonWriter json)
     {

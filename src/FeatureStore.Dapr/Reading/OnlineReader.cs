@@ -19,18 +19,18 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
     /// <param name="cancellationToken">Gives up waiting; the read itself goes on for others.</param>
     /// <returns>The document, empty if there is none.</returns>
     /// <exception cref="StateStoreException">The key could not be read.</exception>
-    public Task<ReadOnlyMemory<byte>> ReadAsync(string key, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(string key, CancellationToken cancellationToken)
     {
-        Task<ReadOnlyMemory<byte>> read;
+        Place place;
         Batch? dispatch;
         lock (_gate)
         {
-            read = Join(key);
+            place = Join(key);
             dispatch = Dispatch();
         }
 
         Run(dispatch);
-        return cancellationToken.CanBeCanceled ? read.WaitAsync(cancellationToken) : read;
+        return place.Document(await place.Batch.Read.WaitAsync(cancellationToken));
     }
 
     /// <summary>Reads the documents under several keys, together.</summary>
@@ -38,25 +38,38 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
     /// <param name="cancellationToken">Gives up waiting; the reads themselves go on for others.</param>
     /// <returns>The documents in the order of the keys, empty where there is none.</returns>
     /// <exception cref="StateStoreException">A key could not be read.</exception>
-    public Task<ReadOnlyMemory<byte>[]> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>[]> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        var reads = new Task<ReadOnlyMemory<byte>>[keys.Count];
+        if (keys.Count == 0)
+        {
+            // It would take a place among the reads under way, with nothing to read that gives it back.
+            return [];
+        }
+
+        var places = new Place[keys.Count];
         Batch? dispatch;
         lock (_gate)
         {
-            for (var i = 0; i < reads.Length; i++)
+            for (var i = 0; i < places.Length; i++)
             {
-                reads[i] = Join(keys[i]);
+                places[i] = Join(keys[i]);
             }
 
             dispatch = Dispatch();
         }
 
         Run(dispatch);
-        return Task.WhenAll(reads).WaitAsync(cancellationToken);
+        var documents = new ReadOnlyMemory<byte>[places.Length];
+        for (var i = 0; i < places.Length; i++)
+        {
+            // Few batches, each of many keys: all but the first of a batch have been waited for.
+            documents[i] = places[i].Document(await places[i].Batch.Read.WaitAsync(cancellationToken));
+        }
+
+        return documents;
     }
 
-    private Task<ReadOnlyMemory<byte>> Join(string key)
+    private Place Join(string key)
     {
         if (_open is null || _open.Keys.Count >= options.MaxBatchKeys)
         {
@@ -64,7 +77,7 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
             _waiting.Enqueue(_open);
         }
 
-        return _open.Add(key);
+        return new Place(_open, _open.Add(key));
     }
 
     private Batch? Dispatch()
@@ -138,50 +151,43 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
         return batch;
     }
 
+    /// <summary>Where the document of a key will be.</summary>
+    private readonly record struct Place(Batch Batch, int At)
+    {
+        /// <exception cref="StateStoreException">The key could not be read.</exception>
+        /// <exception cref="StoredRowFormatException">What lies there is no row.</exception>
+        public ReadOnlyMemory<byte> Document(StateItem[] items)
+        {
+            var (item, key) = (items[At], Batch.Keys[At]);
+            return item.Error is not null ? throw item.Failure(key)
+                : item.Exists && item.Data.IsEmpty ? throw new StoredRowFormatException($"The document under '{key}' is empty.")
+                : item.Data;
+        }
+    }
+
     private sealed class Batch
     {
-        private readonly Dictionary<string, TaskCompletionSource<ReadOnlyMemory<byte>>> _waiters = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
+        private readonly TaskCompletionSource<StateItem[]> _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public List<string> Keys { get; } = [];
 
-        public Task<ReadOnlyMemory<byte>> Add(string key)
+        /// <summary>An item for each key, in their order.</summary>
+        public Task<StateItem[]> Read => _read.Task;
+
+        public int Add(string key)
         {
-            if (!_waiters.TryGetValue(key, out var waiter))
+            if (!_places.TryGetValue(key, out var place))
             {
-                waiter = new TaskCompletionSource<ReadOnlyMemory<byte>>(TaskCreationOptions.RunContinuationsAsynchronously);
-                _waiters.Add(key, waiter);
+                _places.Add(key, place = Keys.Count);
                 Keys.Add(key);
             }
 
-            return waiter.Task;
+            return place;
         }
 
-        public void Complete(StateItem[] items)
-        {
-            for (var i = 0; i < items.Length; i++)
-            {
-                var waiter = _waiters[Keys[i]];
-                if (items[i].Error is not null)
-                {
-                    waiter.SetException(items[i].Failure(Keys[i]));
-                }
-                else if (items[i].Exists && items[i].Data.IsEmpty)
-                {
-                    waiter.SetException(new StoredRowFormatException($"The document under '{Keys[i]}' is empty."));
-                }
-                else
-                {
-                    waiter.SetResult(items[i].Data);
-                }
-            }
-        }
+        public void Complete(StateItem[] items) => _read.SetResult(items);
 
-        public void Fail(Exception e)
-        {
-            foreach (var waiter in _waiters.Values)
-            {
-                waiter.TrySetException(e);
-            }
-        }
+        public void Fail(Exception e) => _read.SetException(e);
     }
 }

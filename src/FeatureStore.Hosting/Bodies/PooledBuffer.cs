@@ -1,0 +1,57 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+
+namespace FeatureStore.Hosting.Bodies;
+
+/// <summary>
+/// A reply while it is written, in memory that is lent by the shared pool: a reply of many entities is larger than what the heap
+/// takes without a full collection.
+/// </summary>
+public sealed class PooledBuffer(int capacity) : IBufferWriter<byte>, IDisposable
+{
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    private int _written;
+
+    public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _written);
+
+    public void Advance(int count) => _written += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsMemory(_written);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsSpan(_written);
+    }
+
+    /// <summary>Sends what was written as the whole body.</summary>
+    public async Task SendAsync(HttpContext context, string contentType)
+    {
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = _written;
+        await context.Response.BodyWriter.WriteAsync(Written, context.RequestAborted);
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        if (_buffer.Length - _written >= Math.Max(1, sizeHint))
+        {
+            return;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _written + sizeHint));
+        Written.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}
