@@ -64,7 +64,11 @@ measure_queries() {
 
 measure_registry() {
   say "Registry: 500 views × 100 features"
-  local round
+  local round read_query="?view=default"
+  clear_rows
+  apply 1 >/dev/null; applied_everywhere
+  load post --url "$ingest/features" --file "$work/rows.ndjson" --rows "$entities" >/dev/null
+  step wrk --threads 2 --connections "$connections" --duration 4s --script benchmarks/load/random-entity.lua "$api" -- "$entities" "$read_query" >"$work/wrk.log"
   for round in $(seq "$rounds"); do
     apply 1 >/dev/null; applied_everywhere
     read_round one_view "$api" "$seconds" api api_sidecar redis

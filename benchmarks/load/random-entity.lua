@@ -1,5 +1,5 @@
 -- wrk: GET of a random entity of `entities`; at the end requests/s, p50 and p99 in ms, errors.
--- Usage: wrk … -s random-entity.lua http://host:port -- entities
+-- Usage: wrk … -s random-entity.lua http://host:port -- entities [query]
 local threads = 0
 
 function setup(thread)
@@ -13,7 +13,7 @@ function init(args)
   -- Built beforehand, so that the generator costs the same whatever it measures: next to nothing.
   requests = {}
   for i = 1, count do
-    requests[i] = wrk.format("GET", string.format("/features/%012d", i - 1))
+    requests[i] = wrk.format("GET", string.format("/features/%012d", i - 1) .. (args[2] or ""))
   end
 end
 

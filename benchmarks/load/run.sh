@@ -131,7 +131,7 @@ read_round() { # name, address, seconds, processes…
   shift 3
   before=$(cpu_of "$@")
   step wrk --threads 2 --connections "$connections" --duration "${length}s" --timeout 5s \
-    --script benchmarks/load/random-entity.lua "$url" -- "$entities" >"$work/wrk.log"
+    --script benchmarks/load/random-entity.lua "$url" -- "$entities" ${read_query:+"$read_query"} >"$work/wrk.log"
   after=$(cpu_of "$@")
   read -r _ rps p50 p99 errors < <(grep ^figures "$work/wrk.log")
   [ "$errors" = 0 ] || { echo "$errors of the requests to $url failed" >&2; exit 1; }
