@@ -30,6 +30,7 @@ public static class FeatureIngestService
         builder.Services.AddSingleton<DropReasons>();
         builder.Services.AddSingleton<DeadLetterStore>();
         builder.Services.AddSingleton<DeadLetterIngest>();
+        builder.Services.AddSingleton<DeadLetterTopic>();
         builder.Services.AddSingleton<EventPublisher>();
         builder.Services.AddSingleton<RegistryApply>();
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using FeatureStore.Dapr;
 using FeatureStore.Harness;
 using StackExchange.Redis;
 using Xunit;
@@ -61,6 +62,29 @@ public sealed class DeadLetterTests : IClassFixture<RedisStack>
         Assert.Equal(HttpStatusCode.OK, (await _stack.Ingest.Delete($"/features/{id}?feature=a")).Status);
         Assert.Equal(HttpStatusCode.OK, (await RetryAsync(number)).Status);
         Assert.Equal(600_000 + 8, (await _stack.Api.Read($"/features/{id}")).Features.Length);
+    }
+
+    [Fact]
+    public async Task Of_one_delivery_just_the_events_that_outgrow_their_row_are_dead_lettered_be_it_at_the_second_attempt()
+    {
+        var mark = "outgrows-" + Guid.NewGuid();
+        string Row(string id, int part, int size) =>
+            $$$"""{"entity_id":"{{{mark}}}-{{{id}}}","event_timestamp":"2026-01-02T03:04:0{{{part}}}Z","features":{"p{{{part}}}":"{{{new string('x', size)}}}"}}""";
+        // The second part of a row finds no room left by the first that is written with it, which may be otherwise the next time.
+        var events = Enumerable.Range(0, 12).SelectMany(i => new[] { Row($"{i}", 1, 50), Row($"large-{i}", 1, 600_000), Row($"{i}", 2, 50), Row($"large-{i}", 2, 600_000) });
+        using var connection = new SidecarConnection(new SidecarOptions { GrpcEndpoint = _stack.IngestSidecarGrpc, ApiToken = _stack.ApiToken });
+        await new EventPublisher(connection, TimeProvider.System).PublishAsync(
+            "pubsub", "feature-updates", [.. events.Select(text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text))], TestContext.Current.CancellationToken);
+
+        for (var i = 0; i < 12; i++)
+        {
+            await _stack.Becomes($"/features/{mark}-{i}", $"{{\"p1\":\"{new string('x', 50)}\",\"p2\":\"{new string('x', 50)}\"}}");
+            await LetterAsync($"{mark}-large-{i}\"");
+            var stored = (await _stack.Api.Read($"/features/{mark}-large-{i}")).Json.GetProperty("features").EnumerateObject().Single().Name;
+            Assert.All(await LettersAsync($"{mark}-large-{i}\""), letter => Assert.DoesNotContain($"\"{stored}\"", letter.GetProperty("event").GetString()));
+        }
+
+        Assert.All(await LettersAsync(mark), letter => Assert.Contains("-large-", letter.GetProperty("event").GetString()));
     }
 
     [Fact]

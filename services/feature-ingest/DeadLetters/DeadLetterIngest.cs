@@ -22,7 +22,7 @@ internal sealed partial class DeadLetterIngest(
         {
             var applied = await registry.GetAsync(cancellationToken);
             var now = Timestamp.From(time.GetUtcNow()).ToString();
-            var payloads = events.Select(delivered => delivered.Payload() ?? default).ToList();
+            var payloads = events.Select(delivered => delivered.Payload).ToList();
             var noted = await reasons.ReadAsync(payloads.ConvertAll(DropReason.KeyOf));
             isKept = await letters.AppendAsync([.. payloads.Select((payload, i) => Letter(payload, noted[i], now, applied))], cancellationToken);
         }

@@ -9,9 +9,9 @@ internal sealed record BulkDelivery(IReadOnlyList<DeliveredEvent>? Entries);
 /// <summary>One event of a delivery. A raw subscription carries the broker's exact bytes as base64.</summary>
 internal sealed record DeliveredEvent(string EntryId, JsonElement Event)
 {
-    /// <summary>The broker's bytes; null if the entry has no event.</summary>
-    public ReadOnlyMemory<byte>? Payload() => Event.ValueKind == JsonValueKind.Undefined
-        ? null
+    /// <summary>The broker's bytes; none if the entry has no event.</summary>
+    public ReadOnlyMemory<byte> Payload { get; } = Event.ValueKind == JsonValueKind.Undefined
+        ? default
         : Event.ValueKind == JsonValueKind.String && Event.TryGetBytesFromBase64(out var bytes)
             ? bytes
             : Encoding.UTF8.GetBytes(Event.GetRawText());
@@ -20,10 +20,12 @@ internal sealed record DeliveredEvent(string EntryId, JsonElement Event)
 /// <summary>The answer to a delivery. It names every event: one that is missing counts as failed.</summary>
 internal sealed record BulkDeliveryReply(IReadOnlyList<EventStatus> Statuses);
 
-/// <summary>What became of an event: <c>SUCCESS</c>, <c>RETRY</c> or <c>DROP</c>, which ends in the dead-letter topic.</summary>
+/// <summary>
+/// What became of an event: <c>SUCCESS</c> or <c>RETRY</c>. Never <c>DROP</c>, with which daprd 1.18 may dead-letter another
+/// event of the delivery than this one.
+/// </summary>
 internal sealed record EventStatus(string EntryId, string Status)
 {
     public const string Success = "SUCCESS";
     public const string Retry = "RETRY";
-    public const string Drop = "DROP";
 }

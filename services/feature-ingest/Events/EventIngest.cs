@@ -4,11 +4,14 @@ using FeatureStore.Model;
 
 namespace FeatureStore.FeatureIngest.Events;
 
-/// <summary>Writes the rows of delivered events, and says of each event whether it is done, to be retried or to be dropped.</summary>
+/// <summary>Writes the rows of delivered events, and says of each event whether it is done or to be delivered again.</summary>
 internal sealed partial class EventIngest(
-    OnlineWriter writer, RegistryWatch registry, DropReasons reasons, IngestOptions options, TimeProvider time, ILogger<EventIngest> logger)
+    OnlineWriter writer, RegistryWatch registry, DeadLetterTopic deadLetters, IngestOptions options, TimeProvider time, ILogger<EventIngest> logger)
 {
-    /// <summary>Takes events. Their rows are under way together; an event is done when all its rows are stored.</summary>
+    /// <summary>
+    /// Takes events. Their rows are under way together; an event is done when all its rows are stored, or when it is
+    /// dead-lettered because one of them never can be.
+    /// </summary>
     public async Task<EventStatus[]> TakeAsync(IReadOnlyList<DeliveredEvent> events)
     {
         AppliedRegistry applied;
@@ -23,31 +26,29 @@ internal sealed partial class EventIngest(
         }
 
         // Begun one after another, so that rows of one key keep the order in which they came.
-        var taken = new Task<(string Status, DropReason? Reason)>[events.Count];
+        var taken = new Task<(bool IsToRetry, DroppedEvent? Dropped)>[events.Count];
         for (var i = 0; i < taken.Length; i++)
         {
             taken[i] = TakeAsync(events[i], applied);
         }
 
         var outcomes = await Task.WhenAll(taken);
-        var drops = outcomes.Select(outcome => outcome.Reason).OfType<DropReason>().ToList();
-        // The dead letter itself cannot say why it is one, so that is noted first.
-        var noted = drops.Count == 0 || await reasons.NoteAsync(drops);
-        return [.. events.Zip(outcomes, (delivered, outcome) =>
-            new EventStatus(delivered.EntryId, outcome.Reason is not null && !noted ? EventStatus.Retry : outcome.Status))];
+        var drops = outcomes.Select(outcome => outcome.Dropped).OfType<DroppedEvent>().ToList();
+        var sent = new Queue<bool>(await deadLetters.SendAsync(drops));
+        return [.. events.Zip(outcomes, (delivered, outcome) => new EventStatus(
+            delivered.EntryId, outcome.IsToRetry || (outcome.Dropped is not null && !sent.Dequeue()) ? EventStatus.Retry : EventStatus.Success))];
     }
 
-    private async Task<(string Status, DropReason? Reason)> TakeAsync(DeliveredEvent delivered, AppliedRegistry applied)
+    private async Task<(bool IsToRetry, DroppedEvent? Dropped)> TakeAsync(DeliveredEvent delivered, AppliedRegistry applied)
     {
         var faults = new List<Fault>();
-        var payload = delivered.Payload();
-        var rows = EventRows.Read(payload, options.Context(time, applied), faults);
+        var rows = EventRows.Read(delivered.Payload, options.Context(time, applied), faults);
         var id = rows.Id ?? delivered.EntryId;
         if (rows.Expiration is { } expiration && expiration <= Timestamp.From(time.GetUtcNow()))
         {
             // Its publisher gave it a time to live, and a raw delivery leaves it to us to see that it is over.
             Log.Expired(logger, id);
-            return (EventStatus.Success, null);
+            return (false, null);
         }
 
         var writes = rows.Rows.Select(writer.WriteAsync).ToList();
@@ -76,19 +77,14 @@ internal sealed partial class EventIngest(
             }
         }
 
-        if (retry)
+        if (retry || faults.Count == 0)
         {
-            return (EventStatus.Retry, null);
+            return (retry, null);
         }
 
-        if (faults.Count == 0)
-        {
-            return (EventStatus.Success, null);
-        }
-
-        var reason = DropReason.Of(payload ?? default, faults);
+        var reason = DropReason.Of(delivered.Payload, faults);
         Log.Dropped(logger, id, writes.Count(write => write.IsCompletedSuccessfully), string.Join(' ', reason.Reasons));
-        return (EventStatus.Drop, reason);
+        return (false, new DroppedEvent(delivered, id, reason));
     }
 
     private static partial class Log

@@ -13,15 +13,15 @@ internal readonly record struct EventRows(string? Id, Timestamp? Expiration, IRe
     /// <param name="payload">The bytes. The rows keep slices of them.</param>
     /// <param name="context">What holds where a row and its CloudEvent say nothing.</param>
     /// <param name="faults">Receives every fault of the event and its rows.</param>
-    public static EventRows Read(ReadOnlyMemory<byte>? payload, RowContext context, ICollection<Fault> faults)
+    public static EventRows Read(ReadOnlyMemory<byte> payload, RowContext context, ICollection<Fault> faults)
     {
-        if (payload is null)
+        if (payload.IsEmpty)
         {
-            faults.Add(Fault.Malformed("The delivery has an entry without an event."));
+            faults.Add(Fault.Malformed("The event is empty; one row or an array of rows is expected."));
             return new EventRows(null, null, []);
         }
 
-        if (FeatureEvent.Read(payload.Value, faults) is not { } feature)
+        if (FeatureEvent.Read(payload, faults) is not { } feature)
         {
             return new EventRows(null, null, []);
         }

@@ -37,13 +37,36 @@ public sealed class EventPublisher(SidecarConnection connection, TimeProvider ti
         }
     }
 
-    private async Task SendAsync(BulkPublishRequest request, CancellationToken cancellationToken)
+    /// <summary>Publishes one event as it is, in no CloudEvent.</summary>
+    /// <param name="pubsub">The name of the pub/sub component.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="payload">The bytes for the broker. At most <see cref="SidecarOptions.MaxMessageBytes"/>.</param>
+    /// <param name="cancellationToken">Gives up; the event may be published all the same.</param>
+    /// <exception cref="PublishException">The event was not accepted, or whether it was is not known.</exception>
+    public async Task PublishRawAsync(string pubsub, string topic, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        var call = new CallOptions(
-            connection.Headers, (time.GetUtcNow() + _options.PublishTimeout).UtcDateTime, cancellationToken);
+        var request = new PublishEventRequest
+        {
+            PubsubName = pubsub,
+            Topic = topic,
+            Data = UnsafeByteOperations.UnsafeWrap(payload),
+            Metadata = { ["rawPayload"] = "true" },
+        };
         try
         {
-            var reply = await connection.Grpc.BulkPublishEventAsync(request, call);
+            await connection.Grpc.PublishEventAsync(request, Call(cancellationToken));
+        }
+        catch (RpcException e)
+        {
+            throw Failure(e, pubsub, topic, cancellationToken);
+        }
+    }
+
+    private async Task SendAsync(BulkPublishRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var reply = await connection.Grpc.BulkPublishEventAsync(request, Call(cancellationToken));
             if (reply.FailedEntries.Count > 0)
             {
                 throw new PublishException(
@@ -52,8 +75,16 @@ public sealed class EventPublisher(SidecarConnection connection, TimeProvider ti
         }
         catch (RpcException e)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new PublishException($"Topic '{request.Topic}' of '{request.PubsubName}' did not accept events: {e.Status.Detail}", e);
+            throw Failure(e, request.PubsubName, request.Topic, cancellationToken);
         }
+    }
+
+    private CallOptions Call(CancellationToken cancellationToken) =>
+        new(connection.Headers, (time.GetUtcNow() + _options.PublishTimeout).UtcDateTime, cancellationToken);
+
+    private static PublishException Failure(RpcException e, string pubsub, string topic, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new PublishException($"Topic '{topic}' of '{pubsub}' did not accept events: {e.Status.Detail}", e);
     }
 }

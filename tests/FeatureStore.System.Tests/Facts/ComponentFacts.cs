@@ -36,6 +36,9 @@ public sealed class ComponentFacts
             Assert.Equal("pubsub", subscription.Text("spec", "pubsubname"));
         }
 
+        // Where feature-ingest puts what it cannot take.
+        Assert.Contains("feature-updates-dead-letter", deadLetters);
+
         var resiliency = Assert.Single(resources, resource => resource.Kind == "Resiliency");
         Assert.Equal(["feature-ingest"], resiliency.List("scopes"));
         var policy = resiliency.Text("spec", "targets", "components", "pubsub", "inbound", "retry")!;

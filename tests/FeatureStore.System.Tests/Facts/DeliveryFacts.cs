@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Xunit;
@@ -22,9 +23,51 @@ public sealed class DeliveryFacts(RedisStack shared) : RedisFacts(shared)
             ("e4", ""),
         ]);
         Assert.Equal(
-            """{"statuses":[{"entryId":"e1","status":"SUCCESS"},{"entryId":"e2","status":"DROP"},{"entryId":"e3","status":"SUCCESS"},{"entryId":"e4","status":"DROP"}]}""",
+            """{"statuses":[{"entryId":"e1","status":"SUCCESS"},{"entryId":"e2","status":"SUCCESS"},{"entryId":"e3","status":"SUCCESS"},{"entryId":"e4","status":"SUCCESS"}]}""",
             reply.Body);
         Assert.Equal((HttpStatusCode.OK, "application/json"), (reply.Status, reply.ContentType));
+    }
+
+    [Fact]
+    public async Task Fact_25_an_event_without_a_noted_reason_is_not_yet_dead_lettered_and_later_just_it_is()
+    {
+        const string bad = """{"entity_id":"","features":{"fact-25-note":1}}""";
+        var note = $"featurestore||$dead-letter-reasons/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(bad)))}";
+        await Redis.HashSetAsync(note, [new("data", "in the way"), new("version", 1), new("first-write", 0)]);
+        (string, string)[] entries = [("good", """{"entity_id":"fact-25-good","features":{"f":1}}"""), ("bad", bad), ("behind", """{"entity_id":"fact-25-behind","features":{"f":1}}""")];
+        Assert.Equal(["SUCCESS", "RETRY", "SUCCESS"], Statuses(await DeliverAsync(0, entries)));
+        Assert.False(await IsDeadLetteredAsync("fact-25-note"));
+
+        await Redis.KeyDeleteAsync(note);
+        Assert.Equal(["SUCCESS"], Statuses(await DeliverAsync(0, [entries[1]])));
+        await DeadLetteredAsync("fact-25-note");
+        Assert.False(await IsDeadLetteredAsync("fact-25-good") || await IsDeadLetteredAsync("fact-25-behind"));
+    }
+
+    [Fact]
+    public async Task Fact_25_an_event_that_the_dead_letter_topic_does_not_take_is_delivered_again_and_later_just_it_is_there()
+    {
+        const string topic = "feature-updates-dead-letter";
+        (string, string)[] entries = [("good", """{"entity_id":"fact-25-fine","features":{"f":1}}"""), ("bad", """{"entity_id":"","features":{"fact-25-topic":1}}""")];
+        await Redis.KeyRenameAsync(topic, "set-aside");
+        await Redis.StringSetAsync(topic, "in the way");
+        Assert.Equal(["SUCCESS", "RETRY"], Statuses(await DeliverAsync(0, entries)));
+
+        await Redis.KeyRenameAsync("set-aside", topic);
+        Assert.Equal(["SUCCESS"], Statuses(await DeliverAsync(0, [entries[1]])));
+        await DeadLetteredAsync("fact-25-topic");
+        Assert.False(await IsDeadLetteredAsync("fact-25-fine"));
+    }
+
+    [Fact]
+    public async Task Fact_25_an_event_that_no_sidecar_would_take_is_kept_at_once()
+    {
+        var large = $$$"""{"entity_id":"","features":{"fact-25-large":"{{{new string('x', 5_000_000)}}}"}}""";
+        Assert.Equal(["SUCCESS"], Statuses(await DeliverAsync(0, [("large", large)])));
+        var letters = (await Stack.Ingest.Read("/dead-letters?limit=1000")).Json.GetProperty("dead_letters").EnumerateArray();
+        var letter = Assert.Single(letters, letter => letter.TryGetProperty("event", out var text) && text.GetString()!.Contains("fact-25-large", StringComparison.Ordinal));
+        Assert.Equal((large.Length, true), (letter.GetProperty("event_bytes").GetInt32(), letter.GetProperty("is_truncated").GetBoolean()));
+        Assert.Equal("An entity id must not be empty.", letter.GetProperty("reasons")[0].GetString());
     }
 
     [Fact]
@@ -60,8 +103,7 @@ public sealed class DeliveryFacts(RedisStack shared) : RedisFacts(shared)
         var entries = Enumerable.Range(0, 30)
             .Select(i => ($"e{i}", CloudEvent($"fact-31-{i}", $"{{\"entity_id\":\"fact-31-{i % 10}\",\"features\":{{\"f{i}\":{i}}}}}"))).ToArray();
         var replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(n => DeliverAsync(n % 2, entries)));
-        Assert.All(replies, reply => Assert.DoesNotContain(
-            reply.Json.GetProperty("statuses").EnumerateArray(), status => status.GetProperty("status").GetString() != "SUCCESS"));
+        Assert.All(replies, reply => Assert.All(Statuses(reply), status => Assert.Equal("SUCCESS", status)));
         for (var i = 0; i < 10; i++)
         {
             // Just what one delivery leaves: stamps are the event's, not those of its arrival.
@@ -76,7 +118,8 @@ public sealed class DeliveryFacts(RedisStack shared) : RedisFacts(shared)
     public async Task Fact_33_an_event_is_known_by_its_own_id_and_metadata_may_be_null()
     {
         var reply = await DeliverAsync(0, [("0d5c6f1e-new-at-each-delivery", CloudEvent("fact-33-own", """{"entity_id":"fact-33","features":{}}"""))]);
-        Assert.Equal("""{"statuses":[{"entryId":"0d5c6f1e-new-at-each-delivery","status":"DROP"}]}""", reply.Body);
+        Assert.Equal("""{"statuses":[{"entryId":"0d5c6f1e-new-at-each-delivery","status":"SUCCESS"}]}""", reply.Body);
+        await DeadLetteredAsync("fact-33-own");
         Assert.Contains(Stack.Logs.Split('\n'), line => line.Contains("fact-33-own", StringComparison.Ordinal));
     }
 
@@ -89,6 +132,9 @@ public sealed class DeliveryFacts(RedisStack shared) : RedisFacts(shared)
             Assert.Equal(HttpStatusCode.NotFound, (await service.Read("/dapr/config")).Status);
         }
     }
+
+    private static string[] Statuses(Reply reply) =>
+        [.. reply.Json.GetProperty("statuses").EnumerateArray().Select(status => status.GetProperty("status").GetString()!)];
 
     private static string CloudEvent(string id, string data) =>
         $"{{\"specversion\":\"1.0\",\"id\":\"{id}\",\"source\":\"me\",\"type\":\"row\",\"time\":\"2026-01-02T03:04:05Z\",\"datacontenttype\":\"application/json\",\"data\":{data}}}";
