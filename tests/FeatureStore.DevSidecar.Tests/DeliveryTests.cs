@@ -60,6 +60,26 @@ public sealed class DeliveryTests(SharedRedis redis)
     }
 
     [Theory, MemberData(nameof(Brokers.All), MemberType = typeof(Brokers))]
+    public async Task The_app_has_one_bulk_in_hands_at_a_time(string broker)
+    {
+        var topic = Brokers.NewTopic();
+        var (inHands, most) = (0, 0);
+        await using var app = await AppAsync(Bulk(topic, 5), a => a.OnAsync("/b", async request =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref inHands));
+            await Task.Delay(20);
+            Interlocked.Decrement(ref inHands);
+            return Reply.AllSucceeded(request);
+        }));
+        await using var sidecar = await StartAsync(app, broker);
+
+        await sidecar.PublishBulkAsync(topic, [.. Enumerable.Range(0, 40).Select(i => i.ToString())]);
+
+        await Eventually.TrueAsync(() => app.At("/b").Sum(r => r.Entries.Length) >= 40, "all events");
+        Assert.Equal(1, most);
+    }
+
+    [Theory, MemberData(nameof(Brokers.All), MemberType = typeof(Brokers))]
     public async Task A_failed_delivery_is_retried_until_it_succeeds(string broker)
     {
         var topic = Brokers.NewTopic();

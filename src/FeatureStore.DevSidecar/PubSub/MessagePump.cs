@@ -5,7 +5,8 @@ namespace FeatureStore.DevSidecar.PubSub;
 
 /// <summary>
 /// Hands out queued messages, singly or in bulks, with at most <c>concurrency</c> of them in hands at a time; so no bulk
-/// is larger than that, whatever the subscription asks.
+/// is larger than that, whatever the subscription asks. As in daprd one bulk is in hands at a time: while it is retried, what
+/// comes after it waits.
 /// </summary>
 internal sealed partial class MessagePump : ISubscription
 {
@@ -92,7 +93,11 @@ internal sealed partial class MessagePump : ISubscription
                 }
 
                 Interlocked.Add(ref _inHands, messages.Count);
-                _ = Task.Run(() => HandleAsync(messages), CancellationToken.None);
+                var handling = Task.Run(() => HandleAsync(messages), CancellationToken.None);
+                if (_settings.Bulk is not null)
+                {
+                    await handling.WaitAsync(_stopping.Token);
+                }
             }
         }
         catch (OperationCanceledException)

@@ -19,7 +19,7 @@ internal sealed class FaultStack : IAsyncDisposable
                 "components",
                 // Shorter waits only: what a dead replica held is taken up, and what failed is tried again, within the run.
                 ("value: \"30000\"", "value: \"4000\""), ("value: \"10000\"", "value: \"1000\""),
-                ("duration: 5s", "duration: 500ms"), ("delivery: 20s", "delivery: 8s"));
+                ("duration: 1s", "duration: 500ms"), ("delivery: 20s", "delivery: 8s"));
             _redisData = Directory.CreateTempSubdirectory("faults-redis-");
             redisPort = ServicePort.Next();
             var arguments = new[]
@@ -36,7 +36,7 @@ internal sealed class FaultStack : IAsyncDisposable
                 "components/local",
                 ("state.db", $"{data}/state.db"), ("events.db", $"{data}/events.db"),
                 ("value: \"30000\"", "value: \"4000\""), ("value: \"10000\"", "value: \"1000\""),
-                ("duration: 5s", "duration: 500ms"), ("delivery: 20s", "delivery: 8s"));
+                ("duration: 1s", "duration: 500ms"), ("delivery: 20s", "delivery: 8s"));
         }
 
         Ingests =
