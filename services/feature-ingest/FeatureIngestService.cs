@@ -25,6 +25,7 @@ public static class FeatureIngestService
         builder.Services.AddSingleton<OnlineWriter>();
         builder.Services.AddSingleton<BulkIngest>();
         builder.Services.AddSingleton<EventIngest>();
+        builder.Services.AddSingleton<PostponedEvents>();
         builder.Services.AddSingleton(DeadLetterOptions.Read(builder.Configuration));
         builder.Services.AddSingleton<DeadLetterMetrics>();
         builder.Services.AddSingleton<DropReasons>();

@@ -75,16 +75,16 @@ internal sealed class OnlineStore : IAsyncDisposable
     }
 
     /// <summary>A writer as one replica has it.</summary>
-    public OnlineWriter NewWriter() => new(
-        new WritePath(Store, Options, new Lateness(), Metrics, TimeProvider.System, NullLogger<WritePath>.Instance), Options, TimeProvider.System);
+    public OnlineWriter NewWriter(SidecarOptions? options = null) => new(
+        new WritePath(Store, options ?? Options, new Lateness(), Metrics, TimeProvider.System, NullLogger<WritePath>.Instance), options ?? Options, TimeProvider.System);
 
     public Task<bool> IsHealthyAsync() => _connection.IsHealthyAsync(CancellationToken.None);
 
-    public static IncomingRow Row(string id, string features)
+    public static IncomingRow Row(string id, string features, int? ttlSeconds = null)
     {
         var faults = new List<Fault>();
         var row = RowReader.Read(
-            Encoding.UTF8.GetBytes($"{{\"entity_id\":\"{id}\",\"features\":{features}}}"), new RowContext(Timestamp.Never), faults);
+            Encoding.UTF8.GetBytes($"{{\"entity_id\":\"{id}\",\"features\":{features}{(ttlSeconds is { } ttl ? $",\"ttl_seconds\":{ttl}" : "")}}}"), new RowContext(Timestamp.Never), faults);
         return row ?? throw new ArgumentException(faults[0].Detail);
     }
 

@@ -56,4 +56,24 @@ public sealed class OnlineWriterTests
         Assert.True((await first).Applied && (await last).Applied);
         Assert.Equal("""{"m":2,"n":1}""", OnlineStore.Features(await store.Reader.ReadAsync("default/a", CancellationToken.None)));
     }
+
+    [Fact]
+    public async Task A_row_that_does_not_wait_fails_at_once_while_what_is_stored_is_about_to_expire()
+    {
+        await using var store = await OnlineStore.StartAsync();
+        // So that what expires in minutes counts as about to expire for as long as the test runs.
+        var writer = store.NewWriter(store.Options with { ExpiryGuard = TimeSpan.FromHours(1) });
+        await writer.WriteAsync(OnlineStore.Row("a", """{"n":1}""", ttlSeconds: 600));
+        var waiting = writer.WriteAsync(OnlineStore.Row("a", """{"n":2}"""));
+        for (var i = 0; i < 3; i++)
+        {
+            // Be it before or after the batch has found out.
+            var refused = await Assert.ThrowsAsync<RowMustWaitException>(() => writer.WriteAsync(OnlineStore.Row("a", """{"n":3}"""), waits: false));
+            Assert.InRange(refused.Delay, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+        }
+
+        await writer.WriteAsync(OnlineStore.Row("b", """{"n":4}"""), waits: false);
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal("""{"n":1}""", OnlineStore.Features(await store.Reader.ReadAsync("default/a", CancellationToken.None)));
+    }
 }

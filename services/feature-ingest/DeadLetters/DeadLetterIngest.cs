@@ -54,7 +54,7 @@ internal sealed partial class DeadLetterIngest(
 
         // What has no time of its own is true as of when it came, so that retrying it never beats what came later.
         var context = ingest.Context(time, await registry.GetAsync(cancellationToken)) with { EventTimestamp = found.Letter.Received() };
-        var writes = EventRows.Read(found.Letter.Payload, context, faults).Rows.Select(writer.WriteAsync).ToList();
+        var writes = EventRows.Read(found.Letter.Payload, context, faults).Rows.Select(row => writer.WriteAsync(row)).ToList();
         var (applied, superseded) = (0, 0);
         foreach (var write in writes)
         {

@@ -11,7 +11,7 @@ internal sealed partial class DeadLetterTopic(
     EventPublisher publisher, DropReasons reasons, DeadLetterIngest letters, SidecarOptions sidecar, ILogger<DeadLetterTopic> logger)
 {
     /// <summary>The topic, as the subscriptions name it.</summary>
-    public const string Name = "feature-updates-dead-letter";
+    public const string Name = EventEndpoints.Topic + "-dead-letter";
 
     /// <summary>Dead-letters events.</summary>
     /// <returns>For each event whether that is done; where it is not, the event is to be delivered again.</returns>

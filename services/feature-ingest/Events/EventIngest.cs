@@ -6,11 +6,12 @@ namespace FeatureStore.FeatureIngest.Events;
 
 /// <summary>Writes the rows of delivered events, and says of each event whether it is done or to be delivered again.</summary>
 internal sealed partial class EventIngest(
-    OnlineWriter writer, RegistryWatch registry, DeadLetterTopic deadLetters, IngestOptions options, TimeProvider time, ILogger<EventIngest> logger)
+    OnlineWriter writer, RegistryWatch registry, DeadLetterTopic deadLetters, PostponedEvents postponed, SidecarOptions sidecar, IngestOptions options, TimeProvider time,
+    ILogger<EventIngest> logger)
 {
     /// <summary>
-    /// Takes events. Their rows are under way together; an event is done when all its rows are stored, or when it is
-    /// dead-lettered because one of them never can be.
+    /// Takes events. Their rows are under way together; an event is done when all its rows are stored, when it is
+    /// dead-lettered because one of them never can be, or when it is put back because one cannot be yet.
     /// </summary>
     public async Task<EventStatus[]> TakeAsync(IReadOnlyList<DeliveredEvent> events)
     {
@@ -26,20 +27,23 @@ internal sealed partial class EventIngest(
         }
 
         // Begun one after another, so that rows of one key keep the order in which they came.
-        var taken = new Task<(bool IsToRetry, DroppedEvent? Dropped)>[events.Count];
+        var taken = new Task<Outcome>[events.Count];
         for (var i = 0; i < taken.Length; i++)
         {
             taken[i] = TakeAsync(events[i], applied);
         }
 
         var outcomes = await Task.WhenAll(taken);
-        var drops = outcomes.Select(outcome => outcome.Dropped).OfType<DroppedEvent>().ToList();
-        var sent = new Queue<bool>(await deadLetters.SendAsync(drops));
+        var sent = new Queue<bool>(await deadLetters.SendAsync([.. outcomes.Select(outcome => outcome.Dropped).OfType<DroppedEvent>()]));
+        var putBack = new Queue<bool>(await postponed.PutBackAsync([.. outcomes.Select(outcome => outcome.Postponed).OfType<PostponedEvent>()], events.Count));
         return [.. events.Zip(outcomes, (delivered, outcome) => new EventStatus(
-            delivered.EntryId, outcome.IsToRetry || (outcome.Dropped is not null && !sent.Dequeue()) ? EventStatus.Retry : EventStatus.Success))];
+            delivered.EntryId,
+            outcome.IsToRetry || (outcome.Dropped is not null && !sent.Dequeue()) || (outcome.Postponed is not null && !putBack.Dequeue())
+                ? EventStatus.Retry
+                : EventStatus.Success))];
     }
 
-    private async Task<(bool IsToRetry, DroppedEvent? Dropped)> TakeAsync(DeliveredEvent delivered, AppliedRegistry applied)
+    private async Task<Outcome> TakeAsync(DeliveredEvent delivered, AppliedRegistry applied)
     {
         var faults = new List<Fault>();
         var rows = EventRows.Read(delivered.Payload, options.Context(time, applied), faults);
@@ -48,11 +52,15 @@ internal sealed partial class EventIngest(
         {
             // Its publisher gave it a time to live, and a raw delivery leaves it to us to see that it is over.
             Log.Expired(logger, id);
-            return (false, null);
+            return default;
         }
 
-        var writes = rows.Rows.Select(writer.WriteAsync).ToList();
+        // What is the same row whenever it is taken may come again later instead of holding up the topic until it can be stored.
+        var waits = delivered.Payload.Length > sidecar.MaxMessageBytes
+            || rows.Rows.Any(row => row.EventTimestamp is null || row.CreatedTimestamp is null);
+        var writes = rows.Rows.Select(row => writer.WriteAsync(row, waits)).ToList();
         var retry = false;
+        PostponedEvent? postponed = null;
         foreach (var write in writes)
         {
             try
@@ -62,6 +70,10 @@ internal sealed partial class EventIngest(
             catch (RowTooLargeException e)
             {
                 faults.Add(Fault.TooLarge(e.Message));
+            }
+            catch (RowMustWaitException e)
+            {
+                postponed = new PostponedEvent(delivered, id, e.Delay);
             }
             catch (StateStoreException e)
             {
@@ -77,15 +89,18 @@ internal sealed partial class EventIngest(
             }
         }
 
-        if (retry || faults.Count == 0)
+        if (retry || postponed is not null || faults.Count == 0)
         {
-            return (retry, null);
+            return new Outcome(retry, null, retry ? null : postponed);
         }
 
         var reason = DropReason.Of(delivered.Payload, faults);
         Log.Dropped(logger, id, writes.Count(write => write.IsCompletedSuccessfully), string.Join(' ', reason.Reasons));
-        return (false, new DroppedEvent(delivered, id, reason));
+        return new Outcome(false, new DroppedEvent(delivered, id, reason), null);
     }
+
+    /// <summary>What is to be done with an event; nothing more where all its rows are stored.</summary>
+    private readonly record struct Outcome(bool IsToRetry, DroppedEvent? Dropped, PostponedEvent? Postponed);
 
     private static partial class Log
     {

@@ -15,6 +15,9 @@ internal sealed class Lane(string key)
 
     public bool IsBusy { get; set; }
 
+    /// <summary>When a batch may work on the lane again, while its stored row is about to expire; null otherwise.</summary>
+    public DateTimeOffset? DeferredUntil { get; set; }
+
     /// <summary>Hands the oldest waiting rows to a batch.</summary>
     public void Take(int most)
     {
@@ -26,6 +29,29 @@ internal sealed class Lane(string key)
 
         Taken = Waiting.GetRange(0, most);
         Waiting.RemoveRange(0, most);
+    }
+
+    /// <summary>Fails the rows that do not wait for the lane.</summary>
+    /// <returns>False if none of those that the batch took is left.</returns>
+    public bool Defer(TimeSpan delay, DateTimeOffset until)
+    {
+        Taken = Waiters(Taken, delay);
+        Waiting = Waiters(Waiting, delay);
+        DeferredUntil = Taken.Count > 0 ? until : null;
+        return Taken.Count > 0;
+    }
+
+    private List<PendingRow> Waiters(List<PendingRow> rows, TimeSpan delay)
+    {
+        foreach (var row in rows)
+        {
+            if (!row.Waits)
+            {
+                row.TrySetException(new RowMustWaitException(Key, delay));
+            }
+        }
+
+        return rows.FindAll(row => row.Waits);
     }
 
     public void Fail(Exception e)

@@ -29,18 +29,30 @@ public sealed class OnlineWriter
     }
 
     /// <summary>Writes one row. The task ends when the row is stored.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="waits">
+    /// What happens while the stored row is about to leave the store, for some seconds in which nobody saves over it: whether this
+    /// row waits, or fails with a <see cref="RowMustWaitException"/>.
+    /// </param>
     /// <exception cref="RowTooLargeException">The row does not fit. Nothing of it was stored.</exception>
+    /// <exception cref="RowMustWaitException">The row does not wait, although it would have to. Nothing of it was stored.</exception>
     /// <exception cref="StateStoreException">Whether the row was stored is not known; writing it again is harmless.</exception>
     /// <exception cref="StoredRowFormatException">What is stored under the key cannot be read.</exception>
-    public Task<WriteOutcome> WriteAsync(IncomingRow row)
+    public Task<WriteOutcome> WriteAsync(IncomingRow row, bool waits = true)
     {
-        var pending = new PendingRow(row);
+        var pending = new PendingRow(row, waits);
         var start = false;
         lock (_gate)
         {
             if (!_lanes.TryGetValue(row.StateKey, out var lane))
             {
                 _lanes.Add(row.StateKey, lane = new Lane(row.StateKey));
+            }
+
+            if (!waits && lane.DeferredUntil is { } until)
+            {
+                pending.TrySetException(new RowMustWaitException(row.StateKey, until - _time.GetUtcNow()));
+                return pending.Task;
             }
 
             lane.Waiting.Add(pending);
@@ -77,14 +89,17 @@ public sealed class OnlineWriter
             batch.ForEach(lane => lane.Fail(e));
         }
 
-        foreach (var (lane, delay) in deferred)
-        {
-            batch.Remove(lane);
-            _ = DeferAsync(lane, delay);
-        }
-
         lock (_gate)
         {
+            foreach (var (lane, delay) in deferred)
+            {
+                if (lane.Defer(delay, _time.GetUtcNow() + delay))
+                {
+                    batch.Remove(lane);
+                    _ = DeferAsync(lane, delay);
+                }
+            }
+
             if (away is not null)
             {
                 FailWaiting(away);
@@ -104,6 +119,7 @@ public sealed class OnlineWriter
             lane.Waiting = [.. lane.Taken, .. lane.Waiting];
             lane.Taken = [];
             lane.IsBusy = false;
+            lane.DeferredUntil = null;
             start = Queue(lane);
         }
 

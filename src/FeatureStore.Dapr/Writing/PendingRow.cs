@@ -3,10 +3,13 @@ using FeatureStore.Model;
 namespace FeatureStore.Dapr;
 
 /// <summary>A row on its way into the online store.</summary>
-internal sealed class PendingRow(IncomingRow row)
+internal sealed class PendingRow(IncomingRow row, bool waits)
     : TaskCompletionSource<WriteOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public IncomingRow Row { get; } = row;
+
+    /// <summary>Whether it waits while what is stored is about to expire, or else fails then.</summary>
+    public bool Waits { get; } = waits;
 
     /// <summary>The row's stamp, once it is fixed; it stays the same however often the row is merged.</summary>
     public Stamp? Stamp { get; set; }
