@@ -8,8 +8,8 @@ namespace FeatureStore.SystemTests.Facts;
 /// <summary>Facts that component YAML has to heed, held against every folder that is shipped.</summary>
 public sealed class ComponentFacts
 {
-    /// <summary>Each with what it cannot do without.</summary>
-    private static readonly Dictionary<string, string[]> KnownTypes = new()
+    /// <summary>What a type cannot do without.</summary>
+    private static readonly Dictionary<string, string[]> Needed = new()
     {
         ["state.redis"] = ["redisHost", "redisPassword"],
         ["state.sqlite"] = ["connectionString"],
@@ -136,10 +136,30 @@ public sealed class ComponentFacts
         Assert.All(resources.Where(resource => resource.Kind == "Component"), component =>
         {
             Assert.Equal("dapr.io/v1alpha1", component.Text("apiVersion"));
-            Assert.Contains(component.Type, KnownTypes.Keys);
+            Assert.True(ComponentSettings.IsKnown(component.Type!), component.Type);
         });
         Assert.Distinct(resources.Where(resource => resource.Kind == "Subscription").Select(resource => resource.Name));
     }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Fact_60_every_setting_is_one_that_its_component_reads_and_takes(string folder)
+    {
+        foreach (var component in ComponentFiles.Read(folder).Where(resource => resource.Kind == "Component"))
+        {
+            Assert.All(component.Settings, setting => Assert.Null(
+                ComponentSettings.Fault(component.Type!, setting.Text("name")!, setting.Text("value") ?? "") is { } fault && setting.Text("envRef") is null ? $"{component.Path}: {fault}" : null));
+            Assert.Distinct(component.Settings.Select(setting => setting.Text("name")));
+        }
+    }
+
+    [Theory]
+    [InlineData("pubsub.rabbitmq", "prefetchCount", "400")]
+    [InlineData("pubsub.rabbitmq", "concurrency", "parallel")]
+    [InlineData("pubsub.redis", "redeliverInterval", "10s")]
+    [InlineData("state.postgresql", "cleanupInterval", "ten")]
+    public void Fact_60_a_setting_that_would_be_ignored_or_end_the_sidecar_is_seen(string type, string name, string value) =>
+        Assert.NotNull(ComponentSettings.Fault(type, name, value));
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -147,7 +167,7 @@ public sealed class ComponentFacts
     {
         foreach (var component in ComponentFiles.Read(folder).Where(resource => resource.Kind == "Component"))
         {
-            Assert.All(KnownTypes[component.Type!], setting => Assert.True(component.Setting(setting) is { Length: > 0 }, $"{component.Path}: {setting}"));
+            Assert.All(Needed[component.Type!], setting => Assert.True(component.Setting(setting) is { Length: > 0 }, $"{component.Path}: {setting}"));
             Assert.Null(component.At("auth"));
             Assert.DoesNotContain(component.Settings, setting => setting.At("secretKeyRef") is not null);
         }
