@@ -80,11 +80,17 @@ internal sealed partial class EventIngest(
                 Log.Retried(logger, id, e.Message);
                 retry = true;
             }
+            catch (StoredRowFormatException e)
+            {
+                Log.Unreadable(logger, id, e.Message);
+                faults.Add(Fault.Invalid(e.Message));
+            }
             catch (Exception e)
             {
-                // A sidecar delivers nothing else while it retries, so what will not mend by itself, such as a stored row
-                // that cannot be read, must not be retried: it is kept in the dead-letter topic for a person.
-                Log.Failed(logger, e is StoredRowFormatException ? null : e, id, e.Message);
+                // A sidecar delivers nothing else while it retries, so what will not mend by itself must not be retried: it
+                // is kept in the dead-letter topic for a person.
+                Log.Failed(logger, id, e.GetType(), e.Message);
+                Log.FailedAt(logger, e);
                 faults.Add(Fault.Invalid(e.Message));
             }
         }
@@ -110,8 +116,14 @@ internal sealed partial class EventIngest(
         [LoggerMessage(5, LogLevel.Warning, "{Count} events are to be delivered again: {Reason}")]
         public static partial void AllRetried(ILogger logger, int count, string reason);
 
-        [LoggerMessage(4, LogLevel.Error, "A row of event {Id} cannot be stored: {Reason}")]
-        public static partial void Failed(ILogger logger, Exception? exception, string id, string reason);
+        [LoggerMessage(4, LogLevel.Error, "A row of event {Id} cannot be stored: {Type}: {Reason}")]
+        public static partial void Failed(ILogger logger, string id, Type type, string reason);
+
+        [LoggerMessage(6, LogLevel.Error, "A row of event {Id} cannot be stored: {Reason}")]
+        public static partial void Unreadable(ILogger logger, string id, string reason);
+
+        [LoggerMessage(7, LogLevel.Debug, "Where it failed")]
+        public static partial void FailedAt(ILogger logger, Exception exception);
 
         [LoggerMessage(3, LogLevel.Information, "Event {Id} has expired and is passed over")]
         public static partial void Expired(ILogger logger, string id);

@@ -96,7 +96,8 @@ public sealed partial class RegistryWatch : BackgroundService
             {
                 // Whatever it was: a watch that ended would be silent.
                 _failure = e.Message;
-                Log.Failed(_logger, e);
+                Log.Failed(_logger, e.GetType(), e.Message);
+                Log.FailedAt(_logger, e);
             }
 
             await PauseAsync(_current is null ? FirstInterval : _options.RegistryInterval, stoppingToken);
@@ -172,7 +173,10 @@ public sealed partial class RegistryWatch : BackgroundService
         [LoggerMessage(3, LogLevel.Information, "The registry in the store is what is served by again")]
         public static partial void Mended(ILogger logger);
 
-        [LoggerMessage(4, LogLevel.Error, "The registry could not be read")]
-        public static partial void Failed(ILogger logger, Exception exception);
+        [LoggerMessage(4, LogLevel.Error, "The registry could not be read: {Type}: {Reason}")]
+        public static partial void Failed(ILogger logger, Type type, string reason);
+
+        [LoggerMessage(5, LogLevel.Debug, "Where reading it failed")]
+        public static partial void FailedAt(ILogger logger, Exception exception);
     }
 }

@@ -1,4 +1,5 @@
 using FeatureStore.Dapr;
+using FeatureStore.Model;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -22,9 +23,15 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         {
             Log.DependencyAway(logger, httpContext.Request.Method, exception.Message);
         }
+        else if (exception is StoredRowFormatException)
+        {
+            // What is wrong lies in the store, not here.
+            Log.Unreadable(logger, httpContext.Request.Method, exception.Message);
+        }
         else if (problem.Status >= 500)
         {
-            Log.Failed(logger, exception, httpContext.Request.Method);
+            Log.Failed(logger, httpContext.Request.Method, exception.GetType(), exception.Message);
+            Log.FailedAt(logger, exception);
         }
 
         await Problems.WriteAsync(httpContext, problem);
@@ -36,7 +43,13 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         [LoggerMessage(1, LogLevel.Warning, "A {Method} was answered 503: {Reason}")]
         public static partial void DependencyAway(ILogger logger, string method, string reason);
 
-        [LoggerMessage(2, LogLevel.Error, "A {Method} failed")]
-        public static partial void Failed(ILogger logger, Exception exception, string method);
+        [LoggerMessage(2, LogLevel.Error, "A {Method} failed: {Type}: {Reason}")]
+        public static partial void Failed(ILogger logger, string method, Type type, string reason);
+
+        [LoggerMessage(3, LogLevel.Error, "A {Method} failed: {Reason}")]
+        public static partial void Unreadable(ILogger logger, string method, string reason);
+
+        [LoggerMessage(4, LogLevel.Debug, "Where it failed")]
+        public static partial void FailedAt(ILogger logger, Exception exception);
     }
 }

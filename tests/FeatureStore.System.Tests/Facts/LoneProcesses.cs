@@ -14,12 +14,15 @@ internal sealed class LoneProcesses : IAsyncDisposable
     /// <summary>Where the service listens and the sidecar looks for it.</summary>
     public int AppPort { get; } = FreePort.Next();
 
-    public HttpClient StartSidecar(string components)
+    /// <summary>What every process wrote so far.</summary>
+    public string Logs => string.Join('\n', _processes.Select(process => process.Output));
+
+    public HttpClient StartSidecar(string components, params (string Name, string Value)[] environment)
     {
         _processes.Add(ChildProcess.StartProgram("src/FeatureStore.DevSidecar", [
             "--app-id", "feature-ingest", "--app-port", Text(AppPort), "--dapr-http-port", Text(_http), "--dapr-grpc-port", Text(_grpc),
             "--resources-path", components, "--enable-app-health-check", "--app-health-probe-interval", "1", "--app-health-check-path", "/health/ready",
-        ]));
+        ], environment.ToDictionary(variable => variable.Name, variable => (string?)variable.Value)));
         return Client(_http);
     }
 

@@ -77,6 +77,31 @@ public sealed class RuntimeFacts : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fact_58_a_wrong_API_token_is_an_outage_that_says_so_and_no_empty_answer()
+    {
+        var sidecar = _processes.StartSidecar(_components.Path, ("DAPR_API_TOKEN", "planted-right-token"));
+        var api = _processes.StartService("services/feature-api", FreePort.Next(), ("DAPR_API_TOKEN", "planted-wrong-token"));
+        var ingest = _processes.StartService("services/feature-ingest", _processes.AppPort);
+        await Wait.UntilAsync(() => FeatureStack.IsOkAsync(sidecar, "/v1.0/healthz/outbound"), "the sidecar to be there");
+        foreach (var (service, call) in new (HttpClient, Func<HttpClient, Task<Reply>>)[]
+        {
+            (api, service => service.Read("/features/fact-58")), (ingest, service => service.Patch("/features/fact-58", """{"f":1}""")),
+        })
+        {
+            await Wait.UntilAsync(() => FeatureStack.IsOkAsync(service, "/health/live"), "the service to live");
+            Reply reply = null!;
+            await Wait.UntilAsync(async () => (reply = await call(service)).Body.Contains("refuses the API token", StringComparison.Ordinal), "the refusal to be told");
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "urn:featurestore:unavailable"), (reply.Status, reply.Json.GetProperty("type").GetString()));
+            // The health paths of a sidecar ask for no token, so only the store is red.
+            var ready = (await service.Read("/health/ready")).Json.GetProperty("checks");
+            Assert.Equal(("Healthy", "Unhealthy"), (ready.GetProperty("sidecar").GetProperty("status").GetString(), ready.GetProperty("statestore").GetProperty("status").GetString()));
+            SecretTests.HasNoSecret(reply.Body);
+        }
+
+        SecretTests.HasNoSecret(_processes.Logs);
+    }
+
+    [Fact]
     public async Task Fact_61_a_store_that_was_skipped_or_is_not_known_is_an_outage_and_no_empty_answer()
     {
         // daprd passes over a component whose secret store it does not know, and says that it is well.
