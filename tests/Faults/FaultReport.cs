@@ -18,9 +18,18 @@ internal sealed record FaultReport
 
     public required IReadOnlyDictionary<FaultKind, int> Faults { get; init; }
 
+    /// <summary>How many replies passed by half.</summary>
+    public required int Halved { get; init; }
+
     public required int Restarts { get; init; }
 
     public required Counters Counters { get; init; }
+
+    /// <summary>How many events were acknowledged on each channel.</summary>
+    public required IReadOnlyDictionary<string, long> Published { get; init; }
+
+    /// <summary>How many events were acknowledged that can never succeed.</summary>
+    public required int DeadLetters { get; init; }
 
     public required int Entities { get; init; }
 
@@ -42,7 +51,7 @@ internal sealed record FaultReport
         Line($"seed {Options.Seed}, {Options.Backend}, {Seconds:F0} s under faults, sidecar {(Options.Sidecar is null ? "DevSidecar" : Path.GetFileName(Options.Sidecar))}");
         Line($"  kills       {Kills}: services {Of(FaultKind.KillService)}, sidecars {Of(FaultKind.KillSidecar)}, Redis {Of(FaultKind.KillRedis)}; {Restarts} restarts");
         Line($"  pauses      {Of(FaultKind.PauseService) + Of(FaultKind.PauseSidecar) + Of(FaultKind.PauseRedis)}: services {Of(FaultKind.PauseService)}, sidecars {Of(FaultKind.PauseSidecar)}, Redis {Of(FaultKind.PauseRedis)}");
-        Line($"  connections cut {Of(FaultKind.Cut)}, refused {Of(FaultKind.Refuse)}, delayed {Of(FaultKind.Delay)}, stalled {Of(FaultKind.Stall)}, half a reply {Of(FaultKind.HalfReply)}");
+        Line($"  connections cut {Of(FaultKind.Cut)}, refused {Of(FaultKind.Refuse)}, delayed {Of(FaultKind.Delay)}, stalled {Of(FaultKind.Stall)}, half a reply {Of(FaultKind.HalfReply)} ({Halved} passed)");
         if (Options.Backend == Backend.Sqlite)
         {
             Line($"  full disk   {(HasDisk ? Of(FaultKind.FullDisk).ToString(CultureInfo.InvariantCulture) : "not possible: this user may not mount")}");
@@ -50,6 +59,7 @@ internal sealed record FaultReport
 
         Line($"  requests    {Counters.SingleRequests} single rows, {Counters.BulkRequests} NDJSON, {Counters.PublishRequests} publications, {Counters.Reads} reads ({Counters.FailedReads} more without an answer)");
         Line($"  rows        {Counters.RowsSent} sent, {Counters.RowsStored} acknowledged as stored, {Counters.RowsPublished} as published, {Counters.RowsUnclear} unclear; {Entities} entities");
+        Line($"  events      {string.Join(", ", Published.Select(channel => string.Create(CultureInfo.InvariantCulture, $"{channel.Value} by {channel.Key}")))}; {DeadLetters} of them for the dead letters");
         Line($"  lost {Of(FindingKind.Lost)}, invented {Of(FindingKind.Invented)}, served past expiry {Of(FindingKind.Expired)}, undeleted {Of(FindingKind.Undeleted)}, torn {Of(FindingKind.Torn)}, unexpected replies {Of(FindingKind.Unexpected)}");
         foreach (var finding in Findings.Take(Printed))
         {

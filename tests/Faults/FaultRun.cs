@@ -14,6 +14,7 @@ internal sealed class FaultRun(FaultOptions options)
 
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly Histories _histories = new(TimeProvider.System);
+    private readonly DeadLetters _deadLetters = new();
 
     public static Task<FaultReport> RunAsync(FaultOptions options, CancellationToken cancellationToken) => new FaultRun(options).RunAsync(cancellationToken);
 
@@ -21,12 +22,17 @@ internal sealed class FaultRun(FaultOptions options)
     {
         using var disk = options.Backend == Backend.Sqlite ? LimitedDisk.TryCreate() : null;
         await using var stack = await FaultStack.StartAsync(options, disk);
+        using var grpc = new GrpcChannel(stack.Ingests.Select(replica => replica.SidecarGrpcPort), new Random(options.Seed));
+        using var stream = stack.RedisPort is { } port ? await StreamChannel.ConnectAsync(port) : null;
+        EventChannel[] channels = [new HttpChannel([.. stack.Ingests.Select(replica => replica.SidecarClient)], new Random(options.Seed)), grpc, .. stream is null ? [] : new[] { stream }];
         var started = _time.GetTimestamp();
         var injector = new FaultInjector(stack, options.Log);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
             cancellationToken, options.EndsAtFinding ? _histories.Found.Token : CancellationToken.None);
         stopping.CancelAfter(options.Duration);
-        var load = Load(stack, stopping.Token);
+        HttpClient[] ingests = [.. stack.Ingests.Select(replica => replica.Client)];
+        var sequences = Enumerable.Range(0, 3).Select(i => new SequenceWriter(_histories, $"sequence{i}", ingests, stack.Api.Client, Chance(700 + i))).ToList();
+        Task[] load = [.. Load(stack, ingests, channels, stopping.Token), .. sequences.Select(sequence => sequence.RunAsync(stopping.Token))];
         await injector.RunAsync(FaultSchedule.Generate(options), stopping.Token);
         await Task.WhenAll(load);
         cancellationToken.ThrowIfCancellationRequested();
@@ -35,6 +41,12 @@ internal sealed class FaultRun(FaultOptions options)
         {
             await stack.BeHealthyAsync();
             await ReadAllAsync(stack, cancellationToken);
+            foreach (var sequence in sequences)
+            {
+                _histories.Report(await AnswerAsync(sequence.CheckAsync, "an answer for a sequence"));
+            }
+
+            await CheckDeadLettersAsync(ingests[0], cancellationToken);
         }
 
         return new FaultReport
@@ -42,28 +54,30 @@ internal sealed class FaultRun(FaultOptions options)
             Options = options,
             Seconds = seconds,
             Faults = injector.Injected,
+            Halved = injector.Halved,
             Restarts = stack.Processes.Sum(process => process.Restarts),
             Counters = _histories.Counters,
+            Published = channels.ToDictionary(channel => channel.Name, channel => channel.Events),
+            DeadLetters = _deadLetters.Expected,
             Entities = _histories.Entities.Count(),
             Findings = _histories.Findings,
             HasDisk = disk is not null,
         };
     }
 
-    private List<Task> Load(FaultStack stack, CancellationToken stopping)
+    private Random Chance(int number) => new((options.Seed * 1000) + number);
+
+    private List<Task> Load(FaultStack stack, HttpClient[] ingests, IReadOnlyList<EventChannel> channels, CancellationToken stopping)
     {
-        HttpClient[] ingests = [.. stack.Ingests.Select(replica => replica.Client)];
-        HttpClient[] sidecars = [.. stack.Ingests.Select(replica => replica.SidecarClient)];
         var writer = 0;
         RowGenerator Rows() => new(options.Seed, ++writer, _time);
-        Random Chance() => new((options.Seed * 1000) + 500 + writer);
         return
         [
-            .. Enumerable.Range(0, 8).Select(_ => new SingleWriter(_histories, Rows(), Chance(), ingests).RunAsync(stopping)),
-            .. Enumerable.Range(0, 3).Select(_ => new BulkWriter(_histories, Rows(), Chance(), ingests).RunAsync(stopping)),
-            .. Enumerable.Range(0, 3).Select(_ => new EventWriter(_histories, Rows(), Chance(), sidecars).RunAsync(stopping)),
-            .. Enumerable.Range(0, 3).Select(reader =>
-                new Reader(_histories, stack.Api.Client, new Random((options.Seed * 1000) + 900 + reader), _time).RunAsync(stopping)),
+            .. Enumerable.Range(0, 8).Select(_ => new SingleWriter(_histories, Rows(), Chance(500 + writer), ingests).RunAsync(stopping)),
+            .. Enumerable.Range(0, 3).Select(_ => new BulkWriter(_histories, Rows(), Chance(500 + writer), ingests).RunAsync(stopping)),
+            .. Enumerable.Range(0, 3).Select(_ => new EventWriter(_histories, Rows(), Chance(500 + writer), channels).RunAsync(stopping)),
+            new PoisonWriter(_histories, _deadLetters, Rows(), Chance(500 + writer), channels).RunAsync(stopping),
+            .. Enumerable.Range(0, 3).Select(reader => new Reader(_histories, stack.Api.Client, Chance(900 + reader), _time).RunAsync(stopping)),
         ];
     }
 
@@ -108,10 +122,30 @@ internal sealed class FaultRun(FaultOptions options)
         }
     }
 
-    private static async Task<IReadOnlyList<Finding>> AnswerAsync(Reader reader, string entity, bool isLast)
+    /// <summary>Sees that what can never succeed is a dead letter, and nothing else is.</summary>
+    private async Task CheckDeadLettersAsync(HttpClient ingest, CancellationToken cancellationToken)
+    {
+        var healed = _time.GetTimestamp();
+        while (true)
+        {
+            var findings = await AnswerAsync(() => _deadLetters.CheckAsync(ingest), "the dead letters");
+            if (findings.Count == 0 || _time.GetElapsedTime(healed) > DrainLimit)
+            {
+                _histories.Report(findings);
+                return;
+            }
+
+            await Task.Delay(500, cancellationToken);
+        }
+    }
+
+    private static Task<IReadOnlyList<Finding>> AnswerAsync(Reader reader, string entity, bool isLast) =>
+        AnswerAsync(() => reader.ReadAsync(entity, isLast), $"an answer for {entity}");
+
+    private static async Task<IReadOnlyList<Finding>> AnswerAsync(Func<Task<IReadOnlyList<Finding>?>> ask, string what)
     {
         IReadOnlyList<Finding>? findings = null;
-        await Harness.Wait.UntilAsync(async () => (findings = await reader.ReadAsync(entity, isLast)) is not null, $"an answer for {entity}");
+        await Harness.Wait.UntilAsync(async () => (findings = await ask()) is not null, what);
         return findings!;
     }
 }

@@ -1,10 +1,9 @@
-using System.Globalization;
 using FeatureStore.Faults.Rows;
 
 namespace FeatureStore.Faults.Load;
 
-/// <summary>Publishes rows through a sidecar: singly, as an array in one event, or as the events of a bulk.</summary>
-internal sealed class EventWriter(Histories histories, RowGenerator rows, Random random, IReadOnlyList<HttpClient> sidecars)
+/// <summary>Publishes rows, now on one channel and now on another: singly, as an array in one event, or as many events at once.</summary>
+internal sealed class EventWriter(Histories histories, RowGenerator rows, Random random, IReadOnlyList<EventChannel> channels)
     : Writer(histories, rows, random)
 {
     protected override int Size() => Random.Next(3) == 0 ? Random.Next(2, 40) : 1;
@@ -13,20 +12,14 @@ internal sealed class EventWriter(Histories histories, RowGenerator rows, Random
 
     protected override async Task<List<WrittenRow>> SendAsync(List<WrittenRow> sent)
     {
-        var (target, body) = sent.Count == 1 ? ("/v1.0/publish/pubsub/feature-updates", sent[0].Json)
-            : Random.Next(2) == 0 ? ("/v1.0/publish/pubsub/feature-updates", $"[{string.Join(',', sent.Select(row => row.Json))}]")
-            : ("/v1.0/publish/bulk/pubsub/feature-updates", $"[{string.Join(',', sent.Select(Entry))}]");
+        var events = sent.Count > 1 && Random.Next(2) == 0 ? [$"[{string.Join(',', sent.Select(row => row.Json))}]"] : sent.ConvertAll(row => row.Json);
         Histories.Counters.PublishRequest();
-        var (status, _) = await CallAsync(sidecars[Random.Next(sidecars.Count)], HttpMethod.Post, target, body, "application/json");
-        if (status is null || (int)status >= 300)
+        if (await channels[Random.Next(channels.Count)].PublishAsync(events) is { } why)
         {
-            return Unclear(sent, status);
+            return Unclear(sent, why);
         }
 
         sent.ForEach(Histories.Promise);
         return [];
     }
-
-    private static string Entry(WrittenRow row, int i) => string.Create(
-        CultureInfo.InvariantCulture, $"{{\"entryId\":\"{i}\",\"contentType\":\"application/json\",\"event\":{row.Json}}}");
 }

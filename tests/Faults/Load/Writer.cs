@@ -45,7 +45,7 @@ internal abstract class Writer(Histories histories, RowGenerator rows, Random ra
     protected abstract Task<List<WrittenRow>> SendAsync(List<WrittenRow> sent);
 
     /// <summary>The reply; no status when there was none.</summary>
-    protected static async Task<(HttpStatusCode? Status, string Body)> CallAsync(
+    internal static async Task<(HttpStatusCode? Status, string Body)> CallAsync(
         HttpClient client, HttpMethod method, string target, string? body, string contentType)
     {
         using var request = new HttpRequestMessage(method, target);
@@ -65,9 +65,11 @@ internal abstract class Writer(Histories histories, RowGenerator rows, Random ra
         }
     }
 
-    protected List<WrittenRow> Unclear(List<WrittenRow> sent, HttpStatusCode? status)
+    protected List<WrittenRow> Unclear(List<WrittenRow> sent, HttpStatusCode? status) => Unclear(sent, status is { } code ? $"{(int)code}" : "no reply");
+
+    protected List<WrittenRow> Unclear(List<WrittenRow> sent, string why)
     {
-        sent.ForEach(row => histories.Unclear(row, status is { } code ? $"{(int)code}" : "no reply"));
+        sent.ForEach(row => histories.Unclear(row, why));
         return sent;
     }
 }

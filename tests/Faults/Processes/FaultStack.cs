@@ -21,7 +21,7 @@ internal sealed class FaultStack : IAsyncDisposable
                 ("value: \"30000\"", "value: \"4000\""), ("value: \"10000\"", "value: \"1000\""),
                 ("duration: 1s", "duration: 500ms"), ("delivery: 20s", "delivery: 8s"));
             _redisData = Directory.CreateTempSubdirectory("faults-redis-");
-            redisPort = ServicePort.Next();
+            RedisPort = redisPort = ServicePort.Next();
             var arguments = new[]
             {
                 "--port", redisPort.Value.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _redisData.FullName,
@@ -48,6 +48,9 @@ internal sealed class FaultStack : IAsyncDisposable
     }
 
     public SupervisedProcess? Redis { get; }
+
+    /// <summary>Where Redis is, if there is one.</summary>
+    public int? RedisPort { get; }
 
     public LimitedDisk? Disk { get; }
 

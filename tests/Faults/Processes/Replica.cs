@@ -6,13 +6,14 @@ namespace FeatureStore.Faults.Processes;
 /// <summary>One instance of a service with its sidecar, and the proxies on the ways between them and to the store.</summary>
 internal sealed class Replica : IAsyncDisposable
 {
-    private Replica(SupervisedProcess sidecar, SupervisedProcess service, List<TcpProxy> proxies, HttpClient client, HttpClient sidecarClient)
+    private Replica(SupervisedProcess sidecar, SupervisedProcess service, List<TcpProxy> proxies, HttpClient client, HttpClient sidecarClient, int sidecarGrpcPort)
     {
         Sidecar = sidecar;
         Service = service;
         Proxies = proxies;
         Client = client;
         SidecarClient = sidecarClient;
+        SidecarGrpcPort = sidecarGrpcPort;
     }
 
     public SupervisedProcess Sidecar { get; }
@@ -26,6 +27,9 @@ internal sealed class Replica : IAsyncDisposable
 
     /// <summary>The sidecar's HTTP API, as a producer of events reaches it.</summary>
     public HttpClient SidecarClient { get; }
+
+    /// <summary>The sidecar's gRPC API, as a producer of events reaches it.</summary>
+    public int SidecarGrpcPort { get; }
 
     /// <param name="name">What it is called in the report.</param>
     /// <param name="appId">The service's Dapr app id.</param>
@@ -67,7 +71,7 @@ internal sealed class Replica : IAsyncDisposable
             ["Lateness__StampMinimum"] = "00:00:06",
         };
         var service = new SupervisedProcess(name, () => ChildProcess.Start("dotnet", ["exec", program], serviceEnvironment));
-        return new Replica(sidecar, service, proxies, Http(app), Http(http));
+        return new Replica(sidecar, service, proxies, Http(app), Http(http), grpc);
     }
 
     public async ValueTask DisposeAsync()

@@ -15,6 +15,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private volatile int _delayMilliseconds;
     private volatile TaskCompletionSource? _stall;
     private int _halvesLeft;
+    private int _halved;
 
     public TcpProxy(string name, int target)
     {
@@ -29,6 +30,9 @@ internal sealed class TcpProxy : IAsyncDisposable
     public string Name { get; }
 
     public int Port { get; }
+
+    /// <summary>How many replies passed by half.</summary>
+    public int Halved => Volatile.Read(ref _halved);
 
     /// <summary>Resets every connection.</summary>
     public void Cut()
@@ -162,6 +166,7 @@ internal sealed class TcpProxy : IAsyncDisposable
                 if (isReply && length > 1 && Volatile.Read(ref _halvesLeft) > 0 && Interlocked.Decrement(ref _halvesLeft) >= 0)
                 {
                     await to.SendAsync(buffer.AsMemory(0, length / 2));
+                    Interlocked.Increment(ref _halved);
                     // The half has to leave before the reset takes it back.
                     await Task.Delay(5);
                     link.Reset();

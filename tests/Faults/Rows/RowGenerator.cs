@@ -36,6 +36,13 @@ internal sealed class RowGenerator(int seed, int writer, TimeProvider time)
     public WrittenRow Next()
     {
         var now = Now(time);
+        var id = (writer * 10_000_000L) + ++_made;
+        if (_random.Next(100) < 2)
+        {
+            // What stamp it gets only the store knows, so nothing else is written there.
+            return new WrittenRow(id, $"once{id}", RowKind.Merge, Some(Lasting, 1), default, null);
+        }
+
         var entity = Entity(_random, time);
         var (kind, features, ttl) = entity[0] == 'f' ? (RowKind.Merge, Some(Fleeting, 1), _random.Next(1, 4)) : Content();
         var stamp = kind == RowKind.Merge && _random.Next(100) < 85
@@ -49,7 +56,7 @@ internal sealed class RowGenerator(int seed, int writer, TimeProvider time)
             created = stamp;
         }
 
-        return new WrittenRow((writer * 10_000_000L) + ++_made, entity, kind, features, new RowStamp(stamp, created), ttl);
+        return new WrittenRow(id, entity, kind, features, new RowStamp(stamp, created), ttl);
     }
 
     private (RowKind Kind, string[] Features, int? Ttl) Content() => _random.Next(1000) switch

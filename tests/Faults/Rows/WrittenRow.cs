@@ -16,7 +16,7 @@ internal enum RowKind
 /// <param name="Entity">The entity id.</param>
 /// <param name="Kind">What it does.</param>
 /// <param name="Features">The features that it names; none in a deletion means the whole row.</param>
-/// <param name="Stamp">Its timestamps.</param>
+/// <param name="Stamp">Its timestamps; default where it is sent without any. Then it is the only one of its entity.</param>
 /// <param name="TtlSeconds">How long its values are served, if not for ever.</param>
 internal sealed record WrittenRow(long Id, string Entity, RowKind Kind, string[] Features, RowStamp Stamp, int? TtlSeconds)
 {
@@ -24,6 +24,9 @@ internal sealed record WrittenRow(long Id, string Entity, RowKind Kind, string[]
 
     /// <summary>The instant from which its values are no longer served, in microseconds since 1970.</summary>
     public long Expiry => TtlSeconds is { } ttl ? Stamp.Event + (ttl * 1_000_000L) : long.MaxValue;
+
+    /// <summary>Whether it is sent with timestamps of its own.</summary>
+    public bool IsStamped => Stamp != default;
 
     /// <summary>Whether the row says that older values of all features are gone.</summary>
     public bool IsFloor => Kind == RowKind.Replace || (Kind == RowKind.Delete && Features.Length == 0);
@@ -61,7 +64,11 @@ internal sealed record WrittenRow(long Id, string Entity, RowKind Kind, string[]
         {
             var json = new StringBuilder();
             json.Append(CultureInfo.InvariantCulture, $"{{\"view\":\"{View}\",\"entity_id\":\"{Entity}\",\"op\":\"{Kind.ToString().ToLowerInvariant()}\"");
-            json.Append(CultureInfo.InvariantCulture, $",\"event_timestamp\":\"{RowStamp.Text(Stamp.Event)}\",\"created_timestamp\":\"{RowStamp.Text(Stamp.Created)}\"");
+            if (IsStamped)
+            {
+                json.Append(CultureInfo.InvariantCulture, $",\"event_timestamp\":\"{RowStamp.Text(Stamp.Event)}\",\"created_timestamp\":\"{RowStamp.Text(Stamp.Created)}\"");
+            }
+
             if (TtlSeconds is { } ttl)
             {
                 json.Append(CultureInfo.InvariantCulture, $",\"ttl_seconds\":{ttl}");
@@ -85,7 +92,12 @@ internal sealed record WrittenRow(long Id, string Entity, RowKind Kind, string[]
     {
         get
         {
-            var target = $"/features/{Entity}?view={View}&event_timestamp={RowStamp.Text(Stamp.Event)}&created_timestamp={RowStamp.Text(Stamp.Created)}";
+            var target = $"/features/{Entity}?view={View}";
+            if (IsStamped)
+            {
+                target += $"&event_timestamp={RowStamp.Text(Stamp.Event)}&created_timestamp={RowStamp.Text(Stamp.Created)}";
+            }
+
             return Kind == RowKind.Delete
                 ? Features.Length > 0 ? $"{target}&feature={string.Join(',', Features)}" : target
                 : TtlSeconds is { } ttl ? string.Create(CultureInfo.InvariantCulture, $"{target}&ttl_seconds={ttl}") : target;

@@ -11,6 +11,9 @@ internal sealed class FaultInjector(FaultStack stack, Action<string> log)
     private readonly SupervisedProcess[] _sidecars = [.. stack.Replicas.Select(replica => replica.Sidecar)];
     private readonly TcpProxy[] _proxies = [.. stack.Replicas.SelectMany(replica => replica.Proxies)];
 
+    /// <summary>How many replies passed by half.</summary>
+    public int Halved => _proxies.Sum(proxy => proxy.Halved);
+
     /// <summary>How often each kind struck.</summary>
     public ConcurrentDictionary<FaultKind, int> Injected { get; } = new();
 
@@ -43,16 +46,17 @@ internal sealed class FaultInjector(FaultStack stack, Action<string> log)
     private async Task InjectAsync(ScheduledFault fault, CancellationToken cancellationToken)
     {
         var (service, sidecar, proxy) = (_services[fault.Target % _services.Length], _sidecars[fault.Target % _sidecars.Length], _proxies[fault.Target % _proxies.Length]);
-        if (fault.Kind switch
+        if (fault.Kind is FaultKind.KillService or FaultKind.KillSidecar or FaultKind.KillRedis)
         {
-            FaultKind.KillService => !service.Kill(fault.Duration),
-            FaultKind.KillSidecar => !sidecar.Kill(fault.Duration),
-            FaultKind.KillRedis => !stack.Redis!.Kill(fault.Duration),
-            FaultKind.FullDisk => stack.Disk is null,
-            _ => false,
-        })
+            if (await KillAsync(fault, cancellationToken) is not { } victim)
+            {
+                return;
+            }
+
+            service = sidecar = victim;
+        }
+        else if (fault.Kind == FaultKind.FullDisk && stack.Disk is null)
         {
-            // Its victim was away already: that does not count.
             return;
         }
 
@@ -97,6 +101,28 @@ internal sealed class FaultInjector(FaultStack stack, Action<string> log)
         {
             // Ended early.
         }
+    }
+
+    /// <summary>Kills the victim, or another of its kind where it is away already, or whichever is back first.</summary>
+    /// <returns>Which was killed; null if the run ended before there was one.</returns>
+    private async Task<SupervisedProcess?> KillAsync(ScheduledFault fault, CancellationToken cancellationToken)
+    {
+        var of = fault.Kind switch { FaultKind.KillService => _services, FaultKind.KillSidecar => _sidecars, _ => [stack.Redis!] };
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            for (var i = 0; i < of.Length; i++)
+            {
+                var victim = of[((fault.Target % of.Length) + i) % of.Length];
+                if (victim.Kill(fault.Duration))
+                {
+                    return victim;
+                }
+            }
+
+            await Task.WhenAny(Task.Delay(100, cancellationToken));
+        }
+
+        return null;
     }
 
     private static string Victim(FaultKind kind, SupervisedProcess service, SupervisedProcess sidecar, TcpProxy proxy) => kind switch

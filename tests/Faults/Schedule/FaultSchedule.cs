@@ -16,6 +16,9 @@ internal static class FaultSchedule
         (FaultKind.Cut, 6), (FaultKind.Delay, 4), (FaultKind.HalfReply, 6), (FaultKind.FullDisk, 18),
     ];
 
+    /// <summary>What can befall the store on a backend.</summary>
+    public static IEnumerable<FaultKind> KindsOn(Backend backend) => (backend == Backend.Redis ? OnRedis : OnSqlite).Select(weight => weight.Kind);
+
     public static IReadOnlyList<ScheduledFault> Generate(FaultOptions options)
     {
         var weights = options.Backend == Backend.Redis ? OnRedis : OnSqlite;
