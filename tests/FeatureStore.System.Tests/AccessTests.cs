@@ -71,7 +71,7 @@ public sealed class AccessTests(AccessTests.GuardedStack shared) : IClassFixture
     }
 
     [Fact]
-    public async Task Only_the_sidecar_delivers_asks_and_invokes()
+    public async Task Fact_59_only_the_sidecar_delivers_asks_and_invokes()
     {
         const string delivery = """{"entries":[{"entryId":"1","event":"eyJlbnRpdHlfaWQiOiJmb3JnZWQiLCJmZWF0dXJlcyI6eyJmIjoxfX0="}]}""";
         foreach (var key in (string?[])[null, WriterKey, OperatorKey])
@@ -92,12 +92,34 @@ public sealed class AccessTests(AccessTests.GuardedStack shared) : IClassFixture
     }
 
     [Fact]
-    public async Task An_app_that_invokes_delivers_no_events()
+    public async Task Fact_47_an_app_that_invokes_delivers_no_events()
     {
         var forged = await Stack.ApiSidecar.Send(
             HttpMethod.Post, "/v1.0/invoke/feature-ingest/method/events/feature-updates", """{"entries":[{"entryId":"1","event":"eyJlbnRpdHlfaWQiOiJmb3JnZWQiLCJmZWF0dXJlcyI6eyJmIjoxfX0="}]}""");
         Assert.True(forged.Status == HttpStatusCode.Unauthorized, $"{forged.Status}: {forged.Body}\n{Stack.Logs}");
         Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/forged")).Status);
+    }
+
+    [Fact]
+    public async Task Fact_48_who_has_the_API_of_a_services_sidecar_passes_for_that_sidecar_and_its_token_keeps_others_from_it()
+    {
+        // {"entity_id":"self","features":{"f":1}}
+        const string delivery = """{"entries":[{"entryId":"1","event":"eyJlbnRpdHlfaWQiOiJzZWxmIiwiZmVhdHVyZXMiOnsiZiI6MX19"}]}""";
+        using var stranger = Bare(Stack.IngestSidecar);
+        var refused = await stranger.Send(HttpMethod.Post, "/v1.0/invoke/feature-ingest/method/events/feature-updates", delivery);
+        Assert.Equal((HttpStatusCode.Unauthorized, "invalid api token"), (refused.Status, refused.Body.Trim()));
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/self")).Status);
+
+        await Wait.UntilAsync(() => FeatureStack.IsOkAsync(Stack.IngestSidecar, "/v1.0/healthz"), "the sidecar to have seen the app");
+        // An app that invokes itself is not named to it, so this looks like a delivery.
+        var forged = await Stack.IngestSidecar.Send(HttpMethod.Post, "/v1.0/invoke/feature-ingest/method/events/feature-updates", delivery);
+        Assert.True(forged.Status == HttpStatusCode.OK, forged.Body);
+        Assert.Equal(Row, (await Stack.Api.Read("/features/self")).Features);
+
+        // And all who do so have one limit together, which is nobody else's.
+        var replies = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => Stack.ApiSidecar.Read("/v1.0/invoke/feature-api/method/features?entity_id=nobody")));
+        Assert.Contains(replies, reply => reply.Status == HttpStatusCode.TooManyRequests);
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/nobody")).Status);
     }
 
     [Theory]

@@ -124,7 +124,7 @@ public sealed class OutageTests : IAsyncLifetime
         await Stack.Becomes("/features/unblocked", """{"f":1}""");
         await Wait.UntilAsync(
             async () => (await redis.GetDatabase().StreamRangeAsync("feature-updates-dead-letter"))
-                .Any(entry => entry["data"].ToString().Contains("blocked", StringComparison.Ordinal)),
+                .Any(entry => entry["data"].ToString().Contains("\"entity_id\":\"blocked\"", StringComparison.Ordinal)),
             "the event to be dead-lettered");
     }
 

@@ -123,7 +123,7 @@ public sealed class RedisTests : IClassFixture<RedisStack>
     }
 
     [Fact]
-    public async Task Twenty_writers_through_two_replicas_end_in_the_merge_of_all_that_was_acknowledged()
+    public async Task Fact_07_twenty_writers_through_two_replicas_end_in_the_merge_of_all_that_was_acknowledged()
     {
         var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var acknowledged = new List<(string Feature, DateTimeOffset Event, int Value)>();
@@ -165,7 +165,7 @@ public sealed class RedisTests : IClassFixture<RedisStack>
     }
 
     [Fact]
-    public async Task An_event_that_can_never_succeed_ends_in_the_dead_letter_topic_as_it_was()
+    public async Task Fact_24_an_event_that_can_never_succeed_ends_in_the_dead_letter_topic_as_it_was()
     {
         await using var redis = await _redis.ConnectAsync();
         await redis.GetDatabase().StreamAddAsync("feature-updates", "data", """{"no":"row"}""");

@@ -101,7 +101,7 @@ public abstract class ScenarioTests
 
     [Theory]
     [MemberData(nameof(AwkwardIds))]
-    public async Task An_awkward_id_is_one_entity_by_path_query_row_and_invocation(string id)
+    public async Task Fact_18_an_awkward_id_is_one_entity_by_path_query_row_and_invocation(string id)
     {
         var encoded = Uri.EscapeDataString(id);
         var view = "ids_" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(id));
@@ -333,7 +333,7 @@ public abstract class ScenarioTests
     }
 
     [Fact]
-    public async Task Events_published_by_gRPC_arrive_with_every_digit()
+    public async Task Fact_32_events_published_by_gRPC_arrive_with_every_digit()
     {
         using var connection = new SidecarConnection(new SidecarOptions
         {

@@ -8,7 +8,7 @@ namespace FeatureStore.SystemTests;
 public sealed class StoreOutageTests
 {
     [Fact]
-    public async Task Events_published_while_the_store_is_away_arrive_when_it_is_back()
+    public async Task Fact_23_events_published_while_the_store_is_away_arrive_when_it_is_back()
     {
         await using var broker = await RedisServer.StartAsync();
         Assert.SkipWhen(broker is null, RedisServer.Missing);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using FeatureStore.Harness;
 using Xunit;
@@ -72,6 +73,48 @@ public sealed class InvocationFacts(RedisStack shared) : RedisFacts(shared)
         var direct = await Stack.Ingest.PostLines(lines);
         Assert.Equal(10, direct.Json.GetProperty("applied").GetInt32() + direct.Json.GetProperty("superseded").GetInt32());
         Assert.Equal($"{{\"f\":\"{text}\"}}", (await Stack.Api.Read("/features/fact-49-9")).Features);
+    }
+
+    [Theory]
+    [InlineData("PATCH", "/features/fact-49-cut", "application/json", "{\"f\":1}  ")]
+    [InlineData("PATCH", "/features/fact-49-cut", "application/json", "{\"f\":1}")]
+    [InlineData("POST", "/features", "application/json", "[{\"entity_id\":\"fact-49-cut\",\"features\":{\"f\":1}}]  ")]
+    [InlineData("POST", "/features", "application/json", "[{\"entity_id\":\"fact-49-cut\",\"features\":{\"f\":1}}]")]
+    [InlineData("POST", "/features", "application/x-ndjson", "{\"entity_id\":\"fact-49-whole\",\"features\":{\"f\":1}}\n{\"entity_id\":\"fact-49-cut\",\"features\":{\"f\":1}}")]
+    [InlineData("POST", "/features", "application/x-ndjson", "{\"entity_id\":\"fact-49-whole\",\"features\":{\"f\":1}}\n{\"entity_id\":\"fact-49-whole\",\"features\":{\"f\":1}}\n")]
+    public async Task Fact_49_a_body_that_ends_early_is_no_success_at_the_service_itself(string method, string target, string contentType, string body)
+    {
+        // What a sidecar that cuts a body leaves of it: a byte less than was announced, and no last chunk.
+        string[] requests =
+        [
+            $"Content-Length: {body.Length}\r\n\r\n{body[..^1]}",
+            $"Transfer-Encoding: chunked\r\n\r\n{body.Length:x}\r\n{body[..^1]}",
+            $"Transfer-Encoding: chunked\r\n\r\n{body.Length - 1:x}\r\n{body[..^1]}\r\n",
+        ];
+        foreach (var request in requests)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(Stack.Ingest.BaseAddress!.Host, Stack.Ingest.BaseAddress.Port, TestContext.Current.CancellationToken);
+            await using var stream = client.GetStream();
+            await stream.WriteAsync(
+                Encoding.UTF8.GetBytes($"{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Type: {contentType}\r\n{request}"), TestContext.Current.CancellationToken);
+            client.Client.Shutdown(SocketShutdown.Send);
+            using var reader = new StreamReader(stream);
+            string? status = null;
+            try
+            {
+                status = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+            }
+            catch (IOException)
+            {
+                // Reset: no answer is no success, either.
+            }
+
+            Assert.False(status?.StartsWith("HTTP/1.1 2", StringComparison.Ordinal) ?? false, $"{request}: {status}");
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/fact-49-cut")).Status);
+        Assert.True(await Stack.Api.Read("/features/fact-49-whole") is var whole && (whole.Status == HttpStatusCode.NotFound || whole.Features == """{"f":1}"""));
     }
 
     [Fact]

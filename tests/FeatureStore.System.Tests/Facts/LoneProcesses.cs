@@ -10,6 +10,7 @@ internal sealed class LoneProcesses : IAsyncDisposable
     private readonly List<HttpClient> _clients = [];
     private readonly int _http = FreePort.Next();
     private readonly int _grpc = FreePort.Next();
+    private ChildProcess? _sidecar;
 
     /// <summary>Where the service listens and the sidecar looks for it.</summary>
     public int AppPort { get; } = FreePort.Next();
@@ -19,11 +20,19 @@ internal sealed class LoneProcesses : IAsyncDisposable
 
     public HttpClient StartSidecar(string components, params (string Name, string Value)[] environment)
     {
-        _processes.Add(ChildProcess.StartProgram("src/FeatureStore.DevSidecar", [
+        _sidecar = ChildProcess.StartProgram("src/FeatureStore.DevSidecar", [
             "--app-id", "feature-ingest", "--app-port", Text(AppPort), "--dapr-http-port", Text(_http), "--dapr-grpc-port", Text(_grpc),
             "--resources-path", components, "--enable-app-health-check", "--app-health-probe-interval", "1", "--app-health-check-path", "/health/ready",
-        ], environment.ToDictionary(variable => variable.Name, variable => (string?)variable.Value)));
+        ], environment.ToDictionary(variable => variable.Name, variable => (string?)variable.Value));
+        _processes.Add(_sidecar);
         return Client(_http);
+    }
+
+    /// <summary>Ends the sidecar, so that another can be started in its place.</summary>
+    public async Task StopSidecarAsync()
+    {
+        _sidecar!.Signal("TERM");
+        await _sidecar.WaitForExitAsync();
     }
 
     public HttpClient StartService(string project, int port, params (string Name, string Value)[] environment)

@@ -76,6 +76,24 @@ public sealed class PubSubFacts(RedisStack shared) : RedisFacts(shared)
     }
 
     [Fact]
+    public async Task Fact_43_what_is_refused_is_a_failure_of_its_publication_and_goes_nowhere()
+    {
+        var broken = await Stack.IngestSidecar.Send(
+            HttpMethod.Post, "/v1.0/publish/pubsub/feature-updates", """{"specversion":"1.0","id":"fact-43",""", "application/cloudevents+json");
+        Assert.Equal(HttpStatusCode.InternalServerError, broken.Status);
+        var unknown = await Stack.IngestSidecar.Send(HttpMethod.Post, "/v1.0/publish/nosuch/feature-updates", """{"entity_id":"fact-43","features":{"f":1}}""");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.Status);
+
+        // As the services publish: dead letters and what they tell each other.
+        using var connection = new SidecarConnection(new SidecarOptions { GrpcEndpoint = Stack.IngestSidecarGrpc, ApiToken = Stack.ApiToken });
+        var publisher = new EventPublisher(connection, TimeProvider.System);
+        var payload = """{"entity_id":"fact-43","features":{"f":1}}"""u8.ToArray();
+        await Assert.ThrowsAsync<PublishException>(() => publisher.PublishRawAsync("nosuch", "feature-updates", payload, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<PublishException>(() => publisher.PublishAsync("nosuch", "feature-updates", [payload], TestContext.Current.CancellationToken));
+        Assert.DoesNotContain(await Redis.StreamRangeAsync("feature-updates"), entry => entry["data"].ToString().Contains("fact-43", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Fact_44_a_batch_of_which_some_were_published_can_be_published_again()
     {
         using var connection = new SidecarConnection(new SidecarOptions { GrpcEndpoint = Stack.IngestSidecarGrpc, ApiToken = Stack.ApiToken });
@@ -85,9 +103,13 @@ public sealed class PubSubFacts(RedisStack shared) : RedisFacts(shared)
                 CultureInfo.InvariantCulture,
                 $$$"""{"entity_id":"fact-44-{{{i}}}","event_timestamp":"2026-01-02T03:04:05Z","created_timestamp":"2026-01-02T03:04:06Z","features":{"i":{{{i}}}}}""")))
             .ToList();
-        await publisher.PublishAsync("pubsub", "feature-updates", [.. events.Take(10)], TestContext.Current.CancellationToken);
+        // Between those that are taken one that no sidecar takes.
+        byte[] large = [.. Encoding.UTF8.GetBytes($"{{\"entity_id\":\"fact-44-large\",\"features\":{{\"f\":\"{new string('x', 5_000_000)}\"}}}}")];
+        await Assert.ThrowsAsync<PublishException>(() => publisher.PublishAsync(
+            "pubsub", "feature-updates", [.. events.Take(10), large, .. events.Skip(10)], TestContext.Current.CancellationToken));
         await Stack.Becomes("/features/fact-44-9", """{"i":9}""");
         var before = await DocumentAsync("fact-44-9");
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/fact-44-19")).Status);
 
         await publisher.PublishAsync("pubsub", "feature-updates", events, TestContext.Current.CancellationToken);
         for (var i = 0; i < 20; i++)
@@ -96,6 +118,7 @@ public sealed class PubSubFacts(RedisStack shared) : RedisFacts(shared)
         }
 
         Assert.Equal(before, await DocumentAsync("fact-44-9"));
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/fact-44-large")).Status);
     }
 
     [Fact]

@@ -125,6 +125,36 @@ public sealed class RuntimeFacts : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fact_63_a_service_goes_on_by_what_the_component_is_now()
+    {
+        // The embedded sidecar reloads nothing; what a service sees of a reload is a store that is away, then another.
+        var file = Path.Combine(_components.Path, "statestore.yaml");
+        var first = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        _processes.StartSidecar(_components.Path);
+        var service = _processes.StartService("services/feature-ingest", _processes.AppPort);
+        var api = _processes.StartService("services/feature-api", FreePort.Next());
+        async Task Write(string features) => await Wait.UntilAsync(
+            async () => await FeatureStack.IsOkAsync(service, "/health/live") && (await service.Patch("/features/fact-63", features)).Status == HttpStatusCode.OK, "a write");
+        async Task Reads(string features) => await Wait.UntilAsync(
+            async () => await api.Read("/features/fact-63") is { Status: HttpStatusCode.OK } read && read.Features == features, $"{features} to be read");
+        await Write("""{"a":1}""");
+        await Reads("""{"a":1}""");
+
+        await _processes.StopSidecarAsync();
+        await File.WriteAllTextAsync(file, first.Replace("state.db", "other.db", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await api.Read("/features/fact-63")).Status);
+        _processes.StartSidecar(_components.Path);
+        await Write("""{"b":2}""");
+        await Reads("""{"b":2}""");
+
+        await _processes.StopSidecarAsync();
+        await File.WriteAllTextAsync(file, first, TestContext.Current.CancellationToken);
+        _processes.StartSidecar(_components.Path);
+        await Write("""{"c":3}""");
+        await Reads("""{"a":1,"c":3}""");
+    }
+
+    [Fact]
     public async Task Fact_19_an_unknown_store_is_an_outage_and_no_empty_answer()
     {
         _processes.StartSidecar(_components.Path);
