@@ -246,6 +246,22 @@ public sealed class AccessTests(AccessTests.GuardedStack shared) : IClassFixture
         Assert.DoesNotContain("planted-", service.Output);
     }
 
+    [Theory]
+    [InlineData("services/feature-api", "http://127.0.0.1:8080")]
+    [InlineData("services/feature-ingest", "http://127.0.0.1:8081")]
+    public async Task Without_urls_a_service_listens_on_loopback_alone_whatever_its_image_says(string project, string address)
+    {
+        var port = FreePort.Next();
+        await using var service = ChildProcess.StartProgram(project, [], new Dictionary<string, string?> { ["ASPNETCORE_HTTP_PORTS"] = $"{port}", ["urls"] = null });
+        // Where another program of this machine has that address it says so and ends.
+        await Wait.UntilAsync(() => Task.FromResult(service.Output.Contains(address, StringComparison.Ordinal)), $"{project} to name its address");
+        Assert.DoesNotContain("[::]", service.Output);
+        Assert.DoesNotContain("0.0.0.0", service.Output);
+        Assert.DoesNotContain("HTTP_PORTS", service.Output);
+        using var client = new TcpClient();
+        await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectAsync("127.0.0.1", port, TestContext.Current.CancellationToken).AsTask());
+    }
+
     private static async Task<Reply> SendAsync(
         HttpClient service, HttpMethod method, string target, string? key, string? body = null, string contentType = "application/json")
     {
