@@ -27,6 +27,11 @@ public sealed class RowReaderTests
     }
 
     [Fact]
+    public void A_time_may_be_escaped_as_some_writers_do() => Assert.Equal(
+        Read("""{"entity_id":"a","features":{"x":1},"event_timestamp":"2026-11-23T10:00:00+02:00"}""")!.EventTimestamp,
+        Read("""{"entity_id":"a","features":{"x":1},"event_timestamp":"2026-11-23T10\u003a00:00\u002B02:00"}""")!.EventTimestamp);
+
+    [Fact]
     public void The_time_of_the_cloudevent_stands_in_for_missing_stamps()
     {
         var row = RowReader.Read("""{"entity_id":"a","features":{"x":1}}"""u8.ToArray(), Context with { EventTimestamp = Rows.At(-9) }, [])!;

@@ -40,7 +40,7 @@ internal static class QueryEndpoints
         var body = await BodyReader.ReadAsync(context, options.MaxBodyBytes);
         var faults = new List<Fault>();
         using var json = Parse(body, faults);
-        if (json is null || QueryRequest.Read(json.RootElement, applied, options, faults) is not { } request)
+        if (json is null || Read(json, applied, options, faults) is not { } request)
         {
             await Problems.WriteAsync(context, Problems.Of(faults));
             return;
@@ -51,6 +51,20 @@ internal static class QueryEndpoints
         using var reply = new PooledBuffer(4096 + (32 * result.Rows.Count * result.Plan.Columns.Count));
         QueryReply.Write(reply, request, result);
         await reply.SendAsync(context, "application/json");
+    }
+
+    private static QueryRequest? Read(JsonDocument json, AppliedRegistry applied, QueryOptions options, List<Fault> faults)
+    {
+        try
+        {
+            return QueryRequest.Read(json.RootElement, applied, options, faults);
+        }
+        catch (InvalidOperationException)
+        {
+            // What JSON's escapes can write and no text can hold.
+            faults.Add(Fault.Malformed("A text of the body is not valid Unicode: it has half a surrogate pair."));
+            return null;
+        }
     }
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body, List<Fault> faults)

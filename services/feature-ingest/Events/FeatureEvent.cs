@@ -83,10 +83,10 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
             }
             else if (isTime && isString)
             {
-                isTimeReadable = Timestamp.TryParse(reader.ValueSpan, out var given);
+                isTimeReadable = Timestamp.TryRead(ref reader, out var given);
                 time = given;
             }
-            else if (isExpiration && isString && Timestamp.TryParse(reader.ValueSpan, out var end))
+            else if (isExpiration && isString && Timestamp.TryRead(ref reader, out var end))
             {
                 expiration = end;
             }

@@ -323,7 +323,7 @@ public static class RowReader
             return null;
         }
 
-        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && Timestamp.TryParse(reader.ValueSpan, out var time))
+        if (Timestamp.TryRead(ref reader, out var time))
         {
             return time;
         }

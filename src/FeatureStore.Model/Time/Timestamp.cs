@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.Json;
 
 namespace FeatureStore.Model;
 
@@ -8,6 +9,9 @@ namespace FeatureStore.Model;
 /// <remarks>Read and written as RFC 3339 text. Digits beyond the microsecond are cut off.</remarks>
 public readonly record struct Timestamp(long Microseconds) : IComparable<Timestamp>
 {
+    /// <summary>More than any time takes with all its characters escaped.</summary>
+    private const int MostEscapedLength = 256;
+
     private const long UnixEpochTicks = 621_355_968_000_000_000;
 
     /// <summary>Later than every real instant: "never", where an expiry is meant.</summary>
@@ -50,6 +54,32 @@ public readonly record struct Timestamp(long Microseconds) : IComparable<Timesta
 
         Span<byte> utf8 = stackalloc byte[text.Length * 3];
         return TryParse(utf8[..Encoding.UTF8.GetBytes(text, utf8)], out timestamp);
+    }
+
+    /// <summary>Reads the JSON string at which a reader stands; many writers put <c>\u002B</c> there for a plus.</summary>
+    public static bool TryRead(ref Utf8JsonReader reader, out Timestamp timestamp)
+    {
+        timestamp = default;
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            return false;
+        }
+
+        if (!reader.ValueIsEscaped)
+        {
+            return TryParse(reader.ValueSpan, out timestamp);
+        }
+
+        Span<byte> text = stackalloc byte[MostEscapedLength];
+        try
+        {
+            return reader.ValueSpan.Length <= MostEscapedLength && TryParse(text[..reader.CopyString(text)], out timestamp);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair is no time.
+            return false;
+        }
     }
 
     /// <summary>Reads RFC 3339: date, time and zone; <c>T</c> may be a blank, the fraction may have any length.</summary>

@@ -195,7 +195,7 @@ public static class ValueCoercion
     private static byte[]? Time(ref Utf8JsonReader reader, out string? fault)
     {
         fault = null;
-        if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || !Timestamp.TryParse(reader.ValueSpan, out var time))
+        if (!Timestamp.TryRead(ref reader, out var time))
         {
             fault = $"{Timestamp.Expected} is expected, {Found(ref reader)} was given";
             return null;

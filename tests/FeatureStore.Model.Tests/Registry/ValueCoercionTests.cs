@@ -25,6 +25,7 @@ public sealed class ValueCoercionTests
     [InlineData("bytes", "\"AAH\\/\"", "\"AAH/\"")]
     [InlineData("timestamp", "\"2026-11-23T10:00:00Z\"", "\"2026-11-23T10:00:00Z\"")]
     [InlineData("timestamp", "\"2026-11-23T12:00:00.500+02:00\"", "\"2026-11-23T10:00:00.500Z\"")]
+    [InlineData("timestamp", "\"2026-11-23T12:00:00.500\\u002B02:00\"", "\"2026-11-23T10:00:00.500Z\"")]
     [InlineData("json", "{ \"a\" : [1.0] }", "{ \"a\" : [1.0] }")]
     [InlineData("list<int64>", "[1, \"2\", 3.0 ]", "[1, 2, 3 ]")]
     [InlineData("list<float32>", "[0.5,1]", "[0.5,1]")]
