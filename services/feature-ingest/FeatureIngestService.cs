@@ -26,6 +26,7 @@ public static class FeatureIngestService
         builder.Services.AddSingleton<BulkIngest>();
         builder.Services.AddSingleton<EventIngest>();
         builder.Services.AddSingleton<PostponedEvents>();
+        builder.Services.AddSingleton<RefusedRows>();
         builder.Services.AddSingleton(DeadLetterOptions.Read(builder.Configuration));
         builder.Services.AddSingleton<DeadLetterMetrics>();
         builder.Services.AddSingleton<DropReasons>();

@@ -20,6 +20,12 @@ public sealed record IngestOptions
     /// <summary>The most bytes of rows of one bulk request that are under way to the store at once.</summary>
     public int WindowBytes { get; init; } = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// How long the store may refuse a row of an event, while it takes others, before the event is dead-lettered and not delivered
+    /// again. Longer than a failover of a part of the store takes.
+    /// </summary>
+    public TimeSpan RefusedFor { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How many rejected rows a reply names.</summary>
     public int MaxErrors { get; init; } = 100;
 

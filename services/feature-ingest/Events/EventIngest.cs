@@ -6,8 +6,8 @@ namespace FeatureStore.FeatureIngest.Events;
 
 /// <summary>Writes the rows of delivered events, and says of each event whether it is done or to be delivered again.</summary>
 internal sealed partial class EventIngest(
-    OnlineWriter writer, RegistryWatch registry, DeadLetterTopic deadLetters, PostponedEvents postponed, SidecarOptions sidecar, IngestOptions options, TimeProvider time,
-    ILogger<EventIngest> logger)
+    OnlineWriter writer, RegistryWatch registry, RefusedRows refused, DeadLetterTopic deadLetters, PostponedEvents postponed, SidecarOptions sidecar, IngestOptions options,
+    TimeProvider time, ILogger<EventIngest> logger)
 {
     /// <summary>
     /// Takes events. Their rows are under way together; an event is done when all its rows are stored, when it is
@@ -34,13 +34,29 @@ internal sealed partial class EventIngest(
         }
 
         var outcomes = await Task.WhenAll(taken);
-        var sent = new Queue<bool>(await deadLetters.SendAsync([.. outcomes.Select(outcome => outcome.Dropped).OfType<DroppedEvent>()]));
-        var putBack = new Queue<bool>(await postponed.PutBackAsync([.. outcomes.Select(outcome => outcome.Postponed).OfType<PostponedEvent>()], events.Count));
+        await GiveUpAsync(outcomes);
+        var done = outcomes.Where(outcome => !outcome.IsToRetry).ToList();
+        var sent = new Queue<bool>(await deadLetters.SendAsync([.. done.Select(outcome => outcome.Dropped).OfType<DroppedEvent>()]));
+        var putBack = new Queue<bool>(await postponed.PutBackAsync([.. done.Select(outcome => outcome.Postponed).OfType<PostponedEvent>()], events.Count));
         return [.. events.Zip(outcomes, (delivered, outcome) => new EventStatus(
             delivered.EntryId,
             outcome.IsToRetry || (outcome.Dropped is not null && !sent.Dequeue()) || (outcome.Postponed is not null && !putBack.Dequeue())
                 ? EventStatus.Retry
                 : EventStatus.Success))];
+    }
+
+    /// <summary>Has the events dropped, and not delivered again, whose rows the store refuses for good.</summary>
+    private async Task GiveUpAsync(Outcome[] outcomes)
+    {
+        var lost = await refused.FindLostAsync([.. outcomes.SelectMany(outcome => outcome.Refused ?? [])]);
+        for (var i = 0; lost.Count > 0 && i < outcomes.Length; i++)
+        {
+            if (outcomes[i] is { Dropped: { } drop, Refused: { } rows } && rows.All(lost.Contains))
+            {
+                Log.Dropped(logger, drop.Id, string.Join(' ', drop.Reason.Reasons));
+                outcomes[i] = new Outcome(false, drop);
+            }
+        }
     }
 
     private async Task<Outcome> TakeAsync(DeliveredEvent delivered, AppliedRegistry applied)
@@ -58,14 +74,16 @@ internal sealed partial class EventIngest(
         // What is the same row whenever it is taken may come again later instead of holding up the topic until it can be stored.
         var waits = delivered.Payload.Length > sidecar.MaxMessageBytes
             || rows.Rows.Any(row => row.EventTimestamp is null || row.CreatedTimestamp is null);
-        var writes = rows.Rows.Select(row => writer.WriteAsync(row, waits)).ToList();
+        var writes = rows.Rows.Select(row => (Row: row, Task: writer.WriteAsync(row, waits))).ToList();
         var retry = false;
-        PostponedEvent? postponed = null;
-        foreach (var write in writes)
+        var refusals = new List<(IncomingRow Row, Fault Fault)>();
+        PostponedEvent? later = null;
+        foreach (var (row, task) in writes)
         {
             try
             {
-                await write;
+                await task;
+                refused.Taken(row);
             }
             catch (RowTooLargeException e)
             {
@@ -73,12 +91,19 @@ internal sealed partial class EventIngest(
             }
             catch (RowMustWaitException e)
             {
-                postponed = new PostponedEvent(delivered, id, e.Delay);
+                later = new PostponedEvent(delivered, id, e.Delay);
             }
             catch (StateStoreException e)
             {
                 Log.Retried(logger, id, e.Message);
-                retry = true;
+                if (refused.Refused(row))
+                {
+                    refusals.Add((row, Fault.Invalid($"The store has refused it for {options.RefusedFor} while it took others: {e.Message}")));
+                }
+                else
+                {
+                    retry = true;
+                }
             }
             catch (StoredRowFormatException e)
             {
@@ -95,18 +120,28 @@ internal sealed partial class EventIngest(
             }
         }
 
-        if (retry || postponed is not null || faults.Count == 0)
+        if (retry || (faults.Count == 0 && refusals.Count == 0) || (later is not null && refusals.Count == 0))
         {
-            return new Outcome(retry, null, retry ? null : postponed);
+            return new Outcome(retry, Postponed: retry ? null : later);
         }
 
-        var reason = DropReason.Of(delivered.Payload, faults);
-        Log.Dropped(logger, id, writes.Count(write => write.IsCompletedSuccessfully), string.Join(' ', reason.Reasons));
-        return new Outcome(false, new DroppedEvent(delivered, id, reason), null);
+        var reason = DropReason.Of(delivered.Payload, [.. faults, .. refusals.Select(refusal => refusal.Fault)]);
+        if (refusals.Count > 0)
+        {
+            return new Outcome(true, new DroppedEvent(delivered, id, reason), Refused: later is null ? refusals.ConvertAll(refusal => refusal.Row) : null);
+        }
+
+        Log.Dropped(logger, id, string.Join(' ', reason.Reasons));
+        return new Outcome(false, new DroppedEvent(delivered, id, reason));
     }
 
     /// <summary>What is to be done with an event; nothing more where all its rows are stored.</summary>
-    private readonly record struct Outcome(bool IsToRetry, DroppedEvent? Dropped, PostponedEvent? Postponed);
+    /// <param name="IsToRetry">It is to be delivered again.</param>
+    /// <param name="Dropped">It goes to the dead-letter topic, unless it is to be delivered again.</param>
+    /// <param name="Postponed">It goes back to the end of its topic.</param>
+    /// <param name="Refused">The rows that would have to be refused for good for it to be dropped after all.</param>
+    private readonly record struct Outcome(
+        bool IsToRetry, DroppedEvent? Dropped = null, PostponedEvent? Postponed = null, IReadOnlyList<IncomingRow>? Refused = null);
 
     private static partial class Log
     {
@@ -128,7 +163,7 @@ internal sealed partial class EventIngest(
         [LoggerMessage(3, LogLevel.Information, "Event {Id} has expired and is passed over")]
         public static partial void Expired(ILogger logger, string id);
 
-        [LoggerMessage(2, LogLevel.Error, "Event {Id} goes to the dead-letter topic; {Stored} of its rows were stored. {Reasons}")]
-        public static partial void Dropped(ILogger logger, string id, int stored, string reasons);
+        [LoggerMessage(2, LogLevel.Error, "Event {Id} goes to the dead-letter topic. {Reasons}")]
+        public static partial void Dropped(ILogger logger, string id, string reasons);
     }
 }

@@ -12,6 +12,8 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
     /// <summary>A key under which nothing lies: documents of the project's own begin with $.</summary>
     private const string HealthKey = "$health";
 
+    private const string ProbeKey = "$probe";
+
     private readonly SidecarOptions _options = connection.Options;
 
     /// <summary>Reads documents.</summary>
@@ -142,6 +144,19 @@ public sealed partial class StateStore(SidecarConnection connection, TimeProvide
     /// <summary>Sees whether the store answers.</summary>
     /// <exception cref="StateStoreException">It does not.</exception>
     public Task CheckAsync(CancellationToken cancellationToken) => GetAsync([HealthKey], _options.ReadTimeout, cancellationToken);
+
+    /// <summary>Sees whether the store takes a save, of a document that it soon forgets.</summary>
+    public async Task<bool> TakesSavesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SaveAsync([new StateSave($"{ProbeKey}/{Guid.NewGuid()}", "{}"u8.ToArray(), null, 60)], _options.SaveTimeout, cancellationToken) == SaveResult.Saved;
+        }
+        catch (StateUnavailableException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>
     /// Dapr's Redis component reads a row as a plain string when it could not read it as what it is, whatever the reason;

@@ -117,7 +117,9 @@ public sealed partial class WritePath(
         List<LaneWrite> merged, int attempt, long started, SaveResult last)
     {
         var unsaved = new List<LaneWrite>();
-        var chunks = new Queue<List<LaneWrite>>(Chunks(merged, attempt));
+        // A row whose save the store always fails must not fail the others with it, and the answer does not say which it is.
+        var most = attempt > 0 && last == SaveResult.Unclear ? (merged.Count + 3) / 4 : int.MaxValue;
+        var chunks = new Queue<List<LaneWrite>>(Chunks(merged, attempt, most));
         while (chunks.TryDequeue(out var chunk))
         {
             var left = Left(started, options.SaveTimeout);
@@ -164,7 +166,7 @@ public sealed partial class WritePath(
     /// Groups documents into messages of a size that the sidecar takes. After a failure, those that the store refused or another writer
     /// changed go singly, so that the next conflict on one of them holds no other up.
     /// </summary>
-    private IEnumerable<List<LaneWrite>> Chunks(List<LaneWrite> merged, int attempt)
+    private IEnumerable<List<LaneWrite>> Chunks(List<LaneWrite> merged, int attempt, int most)
     {
         var chunk = new List<LaneWrite>();
         var bytes = 0;
@@ -176,7 +178,7 @@ public sealed partial class WritePath(
                 continue;
             }
 
-            if (chunk.Count > 0 && bytes + write.Save.Data.Length > options.MaxMessageBytes)
+            if (chunk.Count == most || (chunk.Count > 0 && bytes + write.Save.Data.Length > options.MaxMessageBytes))
             {
                 yield return chunk;
                 chunk = [];
