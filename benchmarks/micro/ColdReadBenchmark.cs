@@ -115,7 +115,7 @@ public class ColdReadBenchmark
             [new Entity("e", [new JoinKey("id", ScalarType.String)], Description.None)],
             [new FeatureView { Name = "v", Entity = "e", Features = [.. Enumerable.Range(0, Features).Select(i => new Feature(Name(i), new FeatureType(ScalarType.Float64), null, Description.None))] }],
             []);
-        await new RegistryStore(store, options, TimeProvider.System).ApplyAsync(registry, null, null, isDryRun: false, CancellationToken.None);
+        await new RegistryStore(store, options, TimeProvider.System).ApplyAsync(registry, null, [], isDryRun: false, CancellationToken.None);
         var now = Timestamp.From(TimeProvider.System.GetUtcNow());
         var random = new Random(1);
         var saves = Enumerable.Range(0, Entities).Select(entity =>

@@ -15,7 +15,10 @@ internal sealed class BulkIngest(OnlineWriter writer, RegistryWatch registry, In
     public sealed class Session(BulkIngest ingest, string position, AppliedRegistry begun)
     {
         private readonly Queue<(long At, int Bytes, Task<WriteOutcome> Written)> _underWay = new();
+        private static readonly TimeSpan RefreshInterval = TimeSpan.FromMilliseconds(100);
+
         private readonly List<Fault> _faults = [];
+        private long? _refreshedAt;
         private long _bytes;
 
         public BulkReport Report { get; } = new(ingest.Options, position);
@@ -34,10 +37,13 @@ internal sealed class BulkIngest(OnlineWriter writer, RegistryWatch registry, In
                 return;
             }
 
-            _faults.Clear();
-            if (RowReader.Read(json, ingest.Options.Context(ingest.Time, ingest.Registry.Current ?? begun), _faults) is not { } row)
+            if (Read(json, ingest.Registry.Current ?? begun) is not { } row && (await RefreshAsync(at) is not { } newer || (row = Read(json, newer)) is null))
             {
-                Report.Reject(at, _faults);
+                if (!IsAway)
+                {
+                    Report.Reject(at, _faults);
+                }
+
                 return;
             }
 
@@ -46,6 +52,37 @@ internal sealed class BulkIngest(OnlineWriter writer, RegistryWatch registry, In
             while (_underWay.Count > ingest.Options.WindowRows || _bytes > ingest.Options.WindowBytes)
             {
                 await SettleOldestAsync();
+            }
+        }
+
+        private IncomingRow? Read(ReadOnlyMemory<byte> json, AppliedRegistry applied)
+        {
+            _faults.Clear();
+            return RowReader.Read(json, ingest.Options.Context(ingest.Time, applied), _faults);
+        }
+
+        /// <summary>A newer registry, should the row that has faults be declared in one; many such rows ask for it now and then.</summary>
+        private async Task<AppliedRegistry?> RefreshAsync(long at)
+        {
+            var known = ingest.Registry.Current;
+            if (!_faults.Exists(fault => fault.Kind is FaultKind.Unknown or FaultKind.Invalid)
+                || (_refreshedAt is { } last && ingest.Time.GetElapsedTime(last) < RefreshInterval))
+            {
+                return null;
+            }
+
+            try
+            {
+                var newest = await ingest.Registry.RefreshAsync(CancellationToken.None);
+                _refreshedAt = ingest.Time.GetTimestamp();
+                return newest == known ? null : newest;
+            }
+            catch (StateStoreException e)
+            {
+                await EndAsync();
+                IsAway = true;
+                Report.Fail(at, e.Message);
+                return null;
             }
         }
 

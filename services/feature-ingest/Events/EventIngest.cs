@@ -15,12 +15,12 @@ internal sealed partial class EventIngest(
     /// </summary>
     public async Task<EventStatus[]> TakeAsync(IReadOnlyList<DeliveredEvent> events)
     {
-        AppliedRegistry applied;
+        ReadEvent[] read;
         try
         {
-            applied = await registry.GetAsync(CancellationToken.None);
+            read = await ReadAsync(events);
         }
-        catch (StateUnavailableException e)
+        catch (StateStoreException e)
         {
             Log.AllRetried(logger, events.Count, e.Message);
             return [.. events.Select(delivered => new EventStatus(delivered.EntryId, EventStatus.Retry))];
@@ -30,7 +30,7 @@ internal sealed partial class EventIngest(
         var taken = new Task<Outcome>[events.Count];
         for (var i = 0; i < taken.Length; i++)
         {
-            taken[i] = TakeAsync(events[i], applied);
+            taken[i] = TakeAsync(read[i]);
         }
 
         var outcomes = await Task.WhenAll(taken);
@@ -44,6 +44,27 @@ internal sealed partial class EventIngest(
                 ? EventStatus.Retry
                 : EventStatus.Success))];
     }
+
+    private async Task<ReadEvent[]> ReadAsync(IReadOnlyList<DeliveredEvent> events)
+    {
+        var applied = await registry.GetAsync(CancellationToken.None);
+        var read = events.Select(delivered => Read(delivered, applied)).ToArray();
+        if (Array.Exists(read, IsUndeclared) && await registry.RefreshAsync(CancellationToken.None) is var newest && newest != applied)
+        {
+            // What is not declared may have been declared a moment ago.
+            read = [.. read.Select(one => IsUndeclared(one) ? Read(one.Delivered, newest) : one)];
+        }
+
+        return read;
+    }
+
+    private ReadEvent Read(DeliveredEvent delivered, AppliedRegistry applied)
+    {
+        var faults = new List<Fault>();
+        return new ReadEvent(delivered, EventRows.Read(delivered.Payload, options.Context(time, applied), faults), faults);
+    }
+
+    private static bool IsUndeclared(ReadEvent read) => read.Faults.Exists(fault => fault.Kind is FaultKind.Unknown or FaultKind.Invalid);
 
     /// <summary>Has the events dropped, and not delivered again, whose rows the store refuses for good.</summary>
     private async Task GiveUpAsync(Outcome[] outcomes)
@@ -59,10 +80,9 @@ internal sealed partial class EventIngest(
         }
     }
 
-    private async Task<Outcome> TakeAsync(DeliveredEvent delivered, AppliedRegistry applied)
+    private async Task<Outcome> TakeAsync(ReadEvent read)
     {
-        var faults = new List<Fault>();
-        var rows = EventRows.Read(delivered.Payload, options.Context(time, applied), faults);
+        var (delivered, rows, faults) = read;
         var id = rows.Id ?? delivered.EntryId;
         if (rows.Expiration is { } expiration && expiration <= Timestamp.From(time.GetUtcNow()))
         {
@@ -134,6 +154,9 @@ internal sealed partial class EventIngest(
         Log.Dropped(logger, id, string.Join(' ', reason.Reasons));
         return new Outcome(false, new DroppedEvent(delivered, id, reason));
     }
+
+    /// <summary>An event, its rows without faults, and the faults of the others.</summary>
+    private sealed record ReadEvent(DeliveredEvent Delivered, EventRows Rows, List<Fault> Faults);
 
     /// <summary>What is to be done with an event; nothing more where all its rows are stored.</summary>
     /// <param name="IsToRetry">It is to be delivered again.</param>

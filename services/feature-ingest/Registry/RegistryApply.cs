@@ -12,7 +12,7 @@ internal sealed partial class RegistryApply(
     /// <inheritdoc cref="RegistryStore.ApplyAsync"/>
     public async Task<ApplyOutcome> ApplyAsync(Model.Registry to, int? over, bool isDryRun, CancellationToken cancellationToken)
     {
-        var outcome = await store.ApplyAsync(to, over, await watch.GetAsync(cancellationToken), isDryRun, cancellationToken);
+        var outcome = await store.ApplyAsync(to, over, watch.Known, isDryRun, cancellationToken);
         if (outcome.Result == ApplyResult.Applied && watch.Offer(outcome.Current))
         {
             await TellAsync(outcome.Current.Version);

@@ -49,7 +49,6 @@ internal static class RowEndpoints
             body = await BodyReader.ReadAsync(context, options.MaxRowBytes);
         }
 
-        var rules = options.Context(time, await registry.GetAsync(context.RequestAborted));
         var faults = new List<Fault>();
         if (operation == RowOperation.Delete && await BodyReader.HasBodyAsync(context))
         {
@@ -57,7 +56,18 @@ internal static class RowEndpoints
             faults.Add(Fault.Malformed("A DELETE has no body: name single features in the query, as ?feature=…."));
         }
 
-        if (RowRequest.Read(context, operation, body, rules, faults) is not { } row)
+        var applied = await registry.GetAsync(context.RequestAborted);
+        var known = faults.Count;
+        var row = RowRequest.Read(context, operation, body, options.Context(time, applied), faults);
+        if (row is null && faults.Exists(fault => fault.Kind is FaultKind.Unknown or FaultKind.Invalid)
+            && await registry.RefreshAsync(context.RequestAborted) is var newest && newest != applied)
+        {
+            // What is not declared may have been declared a moment ago.
+            faults.RemoveRange(known, faults.Count - known);
+            row = RowRequest.Read(context, operation, body, options.Context(time, newest), faults);
+        }
+
+        if (row is null)
         {
             await Problems.WriteAsync(context, Problems.Of(faults));
             return;

@@ -12,6 +12,12 @@ internal sealed class ApplyRun(DeclaredRegistry declared, RegistryClient client,
     {
         var served = await client.GetAsync(stop);
         var plan = RegistryPlan.Of(served.Registry, declared.Registry);
+        if (plan.Count == 0 && served.Version > 0 && !dryRun)
+        {
+            // The services serve on by what a store has lost; applying what they serve by puts it back.
+            return await ApplyAsync(served, path, stop);
+        }
+
         if (plan.Count == 0)
         {
             console.Out.WriteLine(TerminalText.VisibleLine(
@@ -51,10 +57,10 @@ internal sealed class ApplyRun(DeclaredRegistry declared, RegistryClient client,
             }
         }
 
-        return await ApplyAsync(served, stop);
+        return await ApplyAsync(served, path, stop);
     }
 
-    private async Task<int> ApplyAsync(ServedRegistry served, CancellationToken stop)
+    private async Task<int> ApplyAsync(ServedRegistry served, string path, CancellationToken stop)
     {
         var reply = await client.PutAsync(declared.Registry, served.Version, dryRun: false, stop);
         if (reply is not ApplyReply.Applied applied)
@@ -62,9 +68,11 @@ internal sealed class ApplyRun(DeclaredRegistry declared, RegistryClient client,
             return await RefuseAsync(reply, served, stop);
         }
 
-        console.Out.WriteLine(applied.Changes.Count == 0
-            ? $"There was nothing to change: this is registry version {applied.Version}."
-            : $"Registry version {applied.Version} is applied: {RegistrySummary.Of(applied.Changes)}. The services take it up within two seconds.");
+        console.Out.WriteLine(TerminalText.VisibleLine(applied.Changes.Count == 0
+            ? applied.Version > served.Version
+                ? $"The store had lost the registry: it is applied again, as version {applied.Version}."
+                : $"There is nothing to change: registry version {applied.Version} is what {path} declares."
+            : $"Registry version {applied.Version} is applied: {RegistrySummary.Of(applied.Changes)}. The services take it up within two seconds."));
         return ExitCode.Success;
     }
 

@@ -14,24 +14,46 @@ public sealed class RegistryStore(StateStore store, SidecarOptions options, Time
     /// <returns>The registry in the store; null if there is none.</returns>
     /// <exception cref="StateStoreException">It could not be read.</exception>
     /// <exception cref="StoredRowFormatException">It is none that this version can read.</exception>
-    public async Task<AppliedRegistry?> ReadAsync(AppliedRegistry? known, CancellationToken cancellationToken) =>
-        (await ReadWithVersionAsync(known, cancellationToken)).Registry;
+    public async Task<AppliedRegistry?> ReadAsync(AppliedRegistry? known, CancellationToken cancellationToken)
+    {
+        var item = await RootAsync(cancellationToken);
+        return item.Exists ? await ReadAsync(item, known, cancellationToken) : null;
+    }
+
+    /// <summary>Whether every document of a registry is in the store, as it was written.</summary>
+    /// <exception cref="StateStoreException">It could not be seen.</exception>
+    public async Task<bool> IsWholeAsync(AppliedRegistry applied, CancellationToken cancellationToken)
+    {
+        var documents = RegistryDocuments.Write(applied).Documents;
+        foreach (var chunk in documents.Keys.Chunk(options.MaxBatchKeys))
+        {
+            if ((await MissingAsync(chunk, documents, cancellationToken)).Count > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Applies a registry over the one in the store.</summary>
     /// <param name="to">The registry.</param>
     /// <param name="over">The version that it is to be applied over; null for whichever there is.</param>
-    /// <param name="known">The newest registry that the caller has: one that vanished from the store is applied over all the same.</param>
+    /// <param name="known">The registries that the caller has, the newest last: one that vanished from the store, or cannot be read there, is applied over all the same.</param>
     /// <param name="isDryRun">Whether only to say what would change.</param>
     /// <param name="cancellationToken">Gives up; whether it was applied is then not known.</param>
     /// <exception cref="StateStoreException">Whether it was applied is not known; applying it again is harmless.</exception>
     public async Task<ApplyOutcome> ApplyAsync(
-        Model.Registry to, int? over, AppliedRegistry? known, bool isDryRun, CancellationToken cancellationToken)
+        Model.Registry to, int? over, IReadOnlyList<AppliedRegistry> known, bool isDryRun, CancellationToken cancellationToken)
     {
-        var (stored, etag) = await ReadWithVersionAsync(known, cancellationToken);
-        var current = Newer(stored, known) ?? AppliedRegistry.None;
+        var newest = known.Count > 0 ? known[^1] : null;
+        var root = await RootAsync(cancellationToken);
+        var stored = await ReadForApplyAsync(root, to, newest, cancellationToken);
+        var current = Newer(stored, newest) ?? AppliedRegistry.None;
         if (over is { } expected && expected != current.Version)
         {
-            return new ApplyOutcome(ApplyResult.Overtaken, current, known?.Version == expected ? RegistryPlan.Of(known, current.Registry) : []);
+            var before = known.LastOrDefault(one => one.Version == expected);
+            return new ApplyOutcome(ApplyResult.Overtaken, current, before is null ? [] : RegistryPlan.Of(before.Registry, current.Registry));
         }
 
         var changes = RegistryPlan.Of(current, to);
@@ -40,30 +62,37 @@ public sealed class RegistryStore(StateStore store, SidecarOptions options, Time
             return new ApplyOutcome(ApplyResult.Refused, current, changes);
         }
 
-        if (isDryRun || (changes.Count == 0 && stored is not null && stored.AppliedAt == current.AppliedAt))
+        if (isDryRun)
         {
-            return new ApplyOutcome(isDryRun ? ApplyResult.Planned : ApplyResult.Applied, current, changes);
+            return new ApplyOutcome(ApplyResult.Planned, current, changes);
+        }
+
+        if (changes.Count == 0 && stored is not null && stored.AppliedAt == current.AppliedAt)
+        {
+            // Of an unchanged registry the store may have lost a part.
+            await SaveDocumentsAsync(RegistryDocuments.Write(current).Documents, cancellationToken);
+            return new ApplyOutcome(ApplyResult.Applied, current, changes);
         }
 
         // An unchanged registry that the store has lost is written once more.
         var next = current.Next(to, Timestamp.From(time.GetUtcNow()));
-        var (root, documents) = RegistryDocuments.Write(next);
+        var (nextRoot, documents) = RegistryDocuments.Write(next);
         await SaveDocumentsAsync(documents, cancellationToken);
-        var saved = await store.SaveAsync([new StateSave(RegistryDocuments.RootKey, root, etag, null)], options.SaveTimeout, cancellationToken);
+        var saved = await store.SaveAsync([new StateSave(RegistryDocuments.RootKey, nextRoot, root.ETag, null)], options.SaveTimeout, cancellationToken);
         if (saved == SaveResult.Saved)
         {
             return new ApplyOutcome(ApplyResult.Applied, next, changes);
         }
 
         // A conflict may be an outage, and an unclear save may have succeeded: what is there now tells.
-        var (after, _) = await ReadWithVersionAsync(current, cancellationToken);
+        var after = await ReadAsync(current, cancellationToken);
         if (after is not null && after.AppliedAt == next.AppliedAt && after.Registry.Equals(to))
         {
             return new ApplyOutcome(ApplyResult.Applied, after, changes);
         }
 
         return after is not null && after.AppliedAt > current.AppliedAt
-            ? new ApplyOutcome(ApplyResult.Overtaken, after, RegistryPlan.Of(current, after.Registry))
+            ? new ApplyOutcome(ApplyResult.Overtaken, after, RegistryPlan.Of(current.Registry, after.Registry))
             : throw new StateStoreException("The registry could not be saved. Applying it again is harmless.");
     }
 
@@ -71,26 +100,48 @@ public sealed class RegistryStore(StateStore store, SidecarOptions options, Time
     internal static AppliedRegistry? Newer(AppliedRegistry? a, AppliedRegistry? b) =>
         a is null || (b is not null && b.AppliedAt > a.AppliedAt) ? b : a;
 
-    private async Task<(AppliedRegistry? Registry, string? ETag)> ReadWithVersionAsync(AppliedRegistry? known, CancellationToken cancellationToken)
+    private async Task<StateItem> RootAsync(CancellationToken cancellationToken)
     {
         var item = (await store.GetAsync([RegistryDocuments.RootKey], options.ReadTimeout, cancellationToken))[0];
-        if (item.Error is not null)
-        {
-            throw item.Failure(RegistryDocuments.RootKey);
-        }
+        return item.Error is null ? item : throw item.Failure(RegistryDocuments.RootKey);
+    }
 
+    private async Task<AppliedRegistry> ReadAsync(StateItem item, AppliedRegistry? known, CancellationToken cancellationToken)
+    {
+        var root = RegistryDocuments.ReadRoot(item.Data);
+        return known is not null && root.Version == known.Version && root.AppliedAt == known.AppliedAt.ToString()
+            ? known
+            : RegistryDocuments.Read(root, await ReadDocumentsAsync([.. root.Views.Values, .. root.Services.Values], cancellationToken));
+    }
+
+    /// <summary>The registry in the store; null where there is none, or none that can be read although the caller knows one.</summary>
+    private async Task<AppliedRegistry?> ReadForApplyAsync(StateItem item, Model.Registry to, AppliedRegistry? known, CancellationToken cancellationToken)
+    {
         if (!item.Exists)
         {
-            return (null, null);
+            return null;
         }
 
-        var root = RegistryDocuments.ReadRoot(item.Data);
-        if (known is not null && root.Version == known.Version && root.AppliedAt == known.AppliedAt.ToString())
+        try
         {
-            return (known, item.ETag);
+            return await ReadAsync(item, known, cancellationToken);
         }
+        catch (StoredRowFormatException) when (known is { Version: > 0 })
+        {
+            return null;
+        }
+        catch (StoredRowFormatException)
+        {
+            // What is to be applied may well be what the store has lost a part of.
+            var provided = new Dictionary<string, ReadOnlyMemory<byte>>(_known, StringComparer.Ordinal);
+            foreach (var (key, document) in RegistryDocuments.Write(AppliedRegistry.None.Next(to, Timestamp.From(time.GetUtcNow()))).Documents)
+            {
+                provided[key] = document;
+            }
 
-        return (RegistryDocuments.Read(root, await ReadDocumentsAsync([.. root.Views.Values, .. root.Services.Values], cancellationToken)), item.ETag);
+            _known = provided;
+            return await ReadAsync(item, known, cancellationToken);
+        }
     }
 
     private async Task<Dictionary<string, ReadOnlyMemory<byte>>> ReadDocumentsAsync(List<string> keys, CancellationToken cancellationToken)
@@ -113,7 +164,7 @@ public sealed class RegistryStore(StateStore store, SidecarOptions options, Time
                 documents[chunk[i]] = items[i] switch
                 {
                     { Error: not null } => throw items[i].Failure(chunk[i]),
-                    { Exists: false } => throw new StateStoreException($"The document '{chunk[i]}' of the registry is missing."),
+                    { Exists: false } => throw new StoredRowFormatException($"The document '{chunk[i]}' of the registry is missing from the store. Apply the registry again."),
                     var item => item.Data,
                 };
             }

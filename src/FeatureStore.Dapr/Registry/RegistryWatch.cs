@@ -16,6 +16,11 @@ public sealed partial class RegistryWatch : BackgroundService
     /// <summary>Where nothing is known yet, every request waits for it.</summary>
     private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How often it is seen whether the store still has every part of the registry.</summary>
+    private static readonly TimeSpan WholeInterval = TimeSpan.FromMinutes(1);
+
+    private const int MostKnown = 8;
+
     private readonly RegistryStore _store;
     private readonly SidecarOptions _options;
     private readonly TimeProvider _time;
@@ -23,13 +28,19 @@ public sealed partial class RegistryWatch : BackgroundService
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<AppliedRegistry> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<bool> _asked = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private volatile IReadOnlyList<AppliedRegistry> _known = [];
     private volatile AppliedRegistry? _current;
+    private long _refreshedAt;
+    private long _seenWholeAt;
+    private bool _isWhole = true;
     private volatile string? _alarm;
     private volatile string _failure = "the sidecar has not answered yet";
 
     public RegistryWatch(RegistryStore store, SidecarOptions options, IMeterFactory meters, TimeProvider time, ILogger<RegistryWatch> logger)
     {
         (_store, _options, _time, _logger) = (store, options, time, logger);
+        _seenWholeAt = time.GetTimestamp();
         var meter = meters.Create("FeatureStore.Registry");
         meter.CreateObservableGauge("featurestore.registry.version", () => _current?.Version ?? 0, "{version}", "The registry version that is served by.");
         meter.CreateObservableGauge(
@@ -40,6 +51,9 @@ public sealed partial class RegistryWatch : BackgroundService
     /// <summary>The registry that is applied; null until the store was read once.</summary>
     public AppliedRegistry? Current => _current;
 
+    /// <summary>The registries that were served by, the newest last; the first of many are forgotten.</summary>
+    public IReadOnlyList<AppliedRegistry> Known => _known;
+
     /// <summary>Why the registry in the store is not what is served by; null if it is.</summary>
     public string? Alarm => _alarm;
 
@@ -47,6 +61,41 @@ public sealed partial class RegistryWatch : BackgroundService
     /// <exception cref="StateUnavailableException">The store still could not be read.</exception>
     public ValueTask<AppliedRegistry> GetAsync(CancellationToken cancellationToken) =>
         _current is { } current ? ValueTask.FromResult(current) : new ValueTask<AppliedRegistry>(WaitAsync(cancellationToken));
+
+    /// <summary>
+    /// The registry in the store, looked at now: before something is refused because it is not declared, as it may have been
+    /// declared a moment ago.
+    /// </summary>
+    /// <exception cref="StateStoreException">The store could not be read.</exception>
+    public async Task<AppliedRegistry> RefreshAsync(CancellationToken cancellationToken)
+    {
+        var asked = _time.GetTimestamp();
+        await _refreshing.WaitAsync(cancellationToken);
+        try
+        {
+            // Of those who ask at once one looks for all.
+            if (_refreshedAt < asked)
+            {
+                var begun = _time.GetTimestamp();
+                if (await _store.ReadAsync(_current, cancellationToken) is { } stored)
+                {
+                    Offer(stored);
+                }
+
+                _refreshedAt = begun;
+            }
+        }
+        catch (StoredRowFormatException)
+        {
+            // The alarm tells of it; what is known is served by.
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+
+        return await GetAsync(cancellationToken);
+    }
 
     /// <summary>Looks now, because something says that the registry has changed.</summary>
     public void Look() => _asked.Writer.TryWrite(true);
@@ -63,6 +112,7 @@ public sealed partial class RegistryWatch : BackgroundService
             }
 
             _current = applied;
+            _known = [.. _known.TakeLast(MostKnown - 1), applied];
         }
 
         _first.TrySetResult(applied);
@@ -76,7 +126,7 @@ public sealed partial class RegistryWatch : BackgroundService
         {
             try
             {
-                Judge(await _store.ReadAsync(_current, stoppingToken));
+                Judge(await _store.ReadAsync(_current, stoppingToken), await IsWholeAsync(stoppingToken));
             }
             catch (StateStoreException e)
             {
@@ -104,7 +154,19 @@ public sealed partial class RegistryWatch : BackgroundService
         }
     }
 
-    private void Judge(AppliedRegistry? stored)
+    /// <summary>Whether no document was missing when that was last seen; where one was, it is seen each time.</summary>
+    private async Task<bool> IsWholeAsync(CancellationToken stoppingToken)
+    {
+        if (_current is { Version: > 0 } known && (!_isWhole || _time.GetElapsedTime(_seenWholeAt) >= WholeInterval))
+        {
+            _isWhole = await _store.IsWholeAsync(known, stoppingToken);
+            _seenWholeAt = _time.GetTimestamp();
+        }
+
+        return _isWhole;
+    }
+
+    private void Judge(AppliedRegistry? stored, bool isWhole)
     {
         if (stored is null)
         {
@@ -121,9 +183,10 @@ public sealed partial class RegistryWatch : BackgroundService
             Raise($"The store holds registry version {stored.Version} of {stored.AppliedAt}, which is older than version {known.Version} of {known.AppliedAt}; the newer one is served on. Apply it again.");
             return;
         }
-        else
+        else if (!Offer(stored) && !isWhole)
         {
-            Offer(stored);
+            Raise($"The store has lost a part of registry version {stored.Version}, which is served on. Apply it again.");
+            return;
         }
 
         if (_alarm is not null)

@@ -14,6 +14,8 @@ internal static class SidecarProcess
         using var loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(Level(logLevel))
             .AddFilter("Microsoft", LogLevel.Warning)
+            // A caller that gives up in the middle is no failure of the sidecar's, and no reason for a stack trace.
+            .AddFilter("Grpc", LogLevel.Critical)
             .AddSimpleConsole(console => console.SingleLine = true));
         var signalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

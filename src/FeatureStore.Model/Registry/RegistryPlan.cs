@@ -15,10 +15,15 @@ public static class RegistryPlan
     /// The changes that lead from what was applied to a registry. What was removed earlier is stored still, so declaring it again
     /// in a way that would misread it is refused too.
     /// </summary>
-    public static IReadOnlyList<RegistryChange> Of(AppliedRegistry from, Registry to) =>
-        [.. Of(from.Registry, to).Select(change => change.What == "view" && from.Retired.TryGetValue(change.Name, out var retired) && to.Views.TryGetValue(change.Name, out var view)
+    public static IReadOnlyList<RegistryChange> Of(AppliedRegistry from, Registry to) => to.IsEmpty
+        ? [.. Of(from.Registry, to).Select(change => change with { Refusals = [.. change.Refusals, EmptyRefused] })]
+        : [.. Of(from.Registry, to).Select(change => change.What == "view" && from.Retired.TryGetValue(change.Name, out var retired) && to.Views.TryGetValue(change.Name, out var view)
             ? change with { Refusals = [.. change.Refusals, .. Misread(retired, view, to.Entities[view.Entity], isAdded: change.Kind == ChangeKind.Added)] }
             : change)];
+
+    /// <summary>With nothing declared every view is open: what was removed would be served again, and typed features take anything.</summary>
+    private const string EmptyRefused =
+        "A registry that declares nothing would have everything written and read unchecked again, what is removed included. Keep an entity declared, be it without views.";
 
     private static IEnumerable<string> Misread(RetiredView retired, FeatureView view, Entity entity, bool isAdded)
     {

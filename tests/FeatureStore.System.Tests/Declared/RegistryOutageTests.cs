@@ -90,6 +90,44 @@ public sealed class RegistryOutageTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.PreconditionFailed, (await _stack.Ingests[0].Apply(RegistryCalls.Flights, over: version)).Status);
     }
 
+    [Fact]
+    public async Task A_part_that_the_store_has_lost_is_told_and_put_back_by_applying_again()
+    {
+        var version = await _stack.Declare(RegistryCalls.Flights);
+        var redis = _connection.GetDatabase();
+        var server = _connection.GetServers()[0];
+        var lost = server.Keys(pattern: "featurestore||$registry/views/weather/*").Single();
+        await redis.KeyDeleteAsync(lost);
+
+        // The same registry once more puts back what is missing of it.
+        var again = await _stack.Ingest.Apply(RegistryCalls.Flights);
+        Assert.Equal((HttpStatusCode.OK, version), (again.Status, again.Version()));
+        Assert.True(await redis.KeyExistsAsync(lost));
+
+        // The command does so too, although what it would change is nothing; a root that is lost comes back as a newer version.
+        await redis.KeyDeleteAsync(Root);
+        var mended = await _stack.Ingest.Apply(RegistryCalls.Flights, over: version);
+        Assert.Equal((HttpStatusCode.OK, version + 1), (mended.Status, mended.Version()));
+    }
+
+    [Fact]
+    public async Task What_was_declared_a_moment_ago_is_taken_by_a_replica_that_has_not_heard_of_it()
+    {
+        await _stack.Declare(RegistryCalls.Flights);
+        for (var i = 0; i < 5; i++)
+        {
+            var more = RegistryCalls.Flights.Replace("\"traffic\":", $"\"fresh_{i}\":{{\"entity\":\"airport\",\"features\":{{\"f\":\"int64\"}}}},\"traffic\":", StringComparison.Ordinal);
+            Assert.Equal(HttpStatusCode.OK, (await _stack.Ingests[i % 2].Apply(more)).Status);
+            var other = _stack.Ingests[(i + 1) % 2];
+            Assert.Equal(HttpStatusCode.OK, (await other.Patch($"/features/one?view=fresh_{i}", """{"f":1}""")).Status);
+            Assert.Equal(HttpStatusCode.OK, (await other.PostLines($$$"""{"view":"fresh_{{{i}}}","entity_id":"many","features":{"f":2}}""")).Status);
+            await _stack.Publish($$$"""{"view":"fresh_{{{i}}}","entity_id":"event","features":{"f":3}}""");
+            await _stack.Becomes($"/features/event?view=fresh_{i}", """{"f":3}""");
+        }
+
+        Assert.Equal("[]", (await _stack.Ingest.Read("/dead-letters")).Json.GetProperty("dead_letters").GetRawText());
+    }
+
     private async Task AlarmAsync(string alarm)
     {
         foreach (var service in _stack.Ingests.Append(_stack.Api))

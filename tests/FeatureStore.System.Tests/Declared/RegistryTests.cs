@@ -81,6 +81,20 @@ public sealed class RegistryTests(SqliteStack shared) : IClassFixture<SqliteStac
     }
 
     [Fact]
+    public async Task A_registry_that_declares_nothing_does_not_open_the_store_again()
+    {
+        var version = await Stack.Declare(RegistryCalls.Flights);
+        var refused = await Stack.Ingest.Apply("{}");
+        Assert.Equal((HttpStatusCode.Conflict, "urn:featurestore:registry-refused"), (refused.Status, refused.Type()));
+        Assert.Equal(version, (await Stack.Ingest.Read("/registry")).Version());
+
+        // An entity alone says that nothing is served.
+        await Stack.Declare("""{"entities":{"airport":{"keys":{"origin":"string"}}}}""");
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Ingest.Patch("/features/x?view=weather", """{"temp":"any"}""")).Status);
+        await Stack.Declare(RegistryCalls.Flights);
+    }
+
+    [Fact]
     public async Task A_view_that_is_removed_is_served_no_longer_and_keeps_its_data()
     {
         await Stack.Declare(RegistryCalls.Flights);
