@@ -9,7 +9,8 @@ namespace FeatureStore.FeatureApi.Feast;
 /// <summary>Writes values as Feast's clients read them, who tell a value's type by its JSON and not by the view.</summary>
 /// <remarks>
 /// Floats have a decimal point or an exponent; timestamps are whole seconds since 1970; a list that is empty or holds a null,
-/// at which such a client gives up the whole answer, is null; and what has no type of theirs is its JSON text.
+/// at which such a client gives up the whole answer, is null; and what has no type of theirs is its JSON text. What was stored
+/// before its type was declared need not be of it, and is written as in an open view then.
 /// </remarks>
 internal sealed class FeastValueWriter(Utf8JsonWriter json)
 {
@@ -37,22 +38,20 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
 
         switch (type)
         {
-            case null:
-                return WriteUndeclared(text);
-            case { IsList: true, Scalar: var element }:
+            case { IsList: true, Scalar: var element } when text[0] == '[':
                 return WriteList(text, element);
-            case { Scalar: ScalarType.Float32 or ScalarType.Float64 } when !HasPoint(text):
+            case { IsList: false, Scalar: ScalarType.Float32 or ScalarType.Float64 } when IsNumber(text) && !HasPoint(text):
                 _scratch.ResetWrittenCount();
                 WriteWithPoint(text);
                 return Written();
-            case { Scalar: ScalarType.Timestamp } when Timestamp.TryParse(text[1..^1], out var time):
+            case { IsList: false, Scalar: ScalarType.Timestamp } when text.Length > 2 && text[0] == '"' && Timestamp.TryParse(text[1..^1], out var time):
                 json.WriteNumberValue(Seconds(time));
                 return FeatureStatus.Present;
-            case { Scalar: ScalarType.Json } when text[0] != '"':
+            case { IsList: false, Scalar: ScalarType.Json } when text[0] != '"':
                 json.WriteStringValue(text);
                 return FeatureStatus.Present;
             default:
-                return Raw(text);
+                return WriteUndeclared(text);
         }
     }
 
@@ -60,11 +59,6 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
     {
         var reader = new Utf8JsonReader(text);
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            return Raw(text);
-        }
-
         _scratch.ResetWrittenCount();
         _scratch.Write("["u8);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -72,6 +66,11 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
             if (reader.TokenType == JsonTokenType.Null)
             {
                 return Written(isServable: false);
+            }
+
+            if (!IsOf(reader, type))
+            {
+                return WriteUndeclared(text);
             }
 
             WriteElement(ref reader, text, type);
@@ -89,12 +88,12 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
         }
 
         var start = (int)reader.TokenStartIndex;
-        if (type == ScalarType.Timestamp && reader.TokenType == JsonTokenType.String && Timestamp.TryParse(reader.ValueSpan, out var time))
+        if (type == ScalarType.Timestamp && Timestamp.TryParse(reader.ValueSpan, out var time))
         {
             Seconds(time).TryFormat(_scratch.GetSpan(20), out var written, provider: CultureInfo.InvariantCulture);
             _scratch.Advance(written);
         }
-        else if (type is ScalarType.Float32 or ScalarType.Float64 && reader.TokenType == JsonTokenType.Number && !HasPoint(reader.ValueSpan))
+        else if (type is ScalarType.Float32 or ScalarType.Float64 && !HasPoint(reader.ValueSpan))
         {
             WriteWithPoint(reader.ValueSpan);
         }
@@ -105,7 +104,18 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
         }
     }
 
-    /// <summary>A value of an open view, of whatever type it is.</summary>
+    /// <summary>Whether an element can be written as one of a type.</summary>
+    private static bool IsOf(in Utf8JsonReader element, ScalarType type) => (element.TokenType, type) switch
+    {
+        (JsonTokenType.Number, ScalarType.Float32 or ScalarType.Float64) => true,
+        (JsonTokenType.Number, ScalarType.Int32 or ScalarType.Int64) => !HasPoint(element.ValueSpan),
+        (JsonTokenType.String, ScalarType.Timestamp) => Timestamp.TryParse(element.ValueSpan, out _),
+        (JsonTokenType.String, _) => type is not (ScalarType.Bool or ScalarType.Int32 or ScalarType.Int64 or ScalarType.Float32 or ScalarType.Float64),
+        (JsonTokenType.True or JsonTokenType.False, ScalarType.Bool) => true,
+        _ => false,
+    };
+
+    /// <summary>A value of an open view, or one of another type than is declared: of whatever type it is.</summary>
     private FeatureStatus WriteUndeclared(ReadOnlySpan<byte> text)
     {
         if (text[0] is not ((byte)'{' or (byte)'['))
@@ -175,6 +185,8 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
         json.WriteNullValue();
         return FeatureStatus.NullValue;
     }
+
+    private static bool IsNumber(ReadOnlySpan<byte> text) => text[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9');
 
     private static bool HasPoint(ReadOnlySpan<byte> number) => number.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0;
 
