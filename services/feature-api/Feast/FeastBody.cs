@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using FeatureStore.Hosting.Bodies;
 
 namespace FeatureStore.FeatureApi.Feast;
@@ -151,34 +150,27 @@ internal sealed class FeastBody : IDisposable
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> bytes, FeastRefusal refusal)
     {
-        if (!Utf8.IsValid(bytes.Span))
-        {
-            Refuse(refusal, 0, "The body is not valid UTF-8");
-            return null;
-        }
-
-        JsonDocument? json = null;
         try
         {
-            json = ParseWithNaN(bytes);
-            CheckText(bytes.Span);
-            return json;
+            var json = ParseWithNaN(ref bytes);
+            if (BodyText.FaultOf(bytes.Span) is not { } fault)
+            {
+                return json;
+            }
+
+            json.Dispose();
+            Refuse(refusal, 0, fault.TrimEnd('.'));
         }
         catch (JsonException e)
         {
             Refuse(refusal, PlaceOf(e, bytes.Span), e.Message.Split(" LineNumber:", 2)[0].TrimEnd('.', ' '));
-            return null;
         }
-        catch (InvalidOperationException)
-        {
-            json?.Dispose();
-            Refuse(refusal, 0, "A text is not valid Unicode: half a surrogate pair");
-            return null;
-        }
+
+        return null;
     }
 
     /// <summary>Parses JSON in which Python's <c>NaN</c> may stand for what is missing.</summary>
-    private static JsonDocument ParseWithNaN(ReadOnlyMemory<byte> bytes)
+    private static JsonDocument ParseWithNaN(ref ReadOnlyMemory<byte> bytes)
     {
         try
         {
@@ -186,7 +178,10 @@ internal sealed class FeastBody : IDisposable
         }
         catch (JsonException) when (bytes.Span.IndexOf("NaN"u8) >= 0)
         {
-            return JsonDocument.Parse(WithoutNaN(bytes.Span));
+            var json = WithoutNaN(bytes.Span);
+            var document = JsonDocument.Parse(json);
+            bytes = json;
+            return document;
         }
     }
 
@@ -216,25 +211,6 @@ internal sealed class FeastBody : IDisposable
 
         output.Write(json[copied..]);
         return output.WrittenMemory;
-    }
-
-    /// <summary>Looks at every escaped text once, so that none is found unreadable later.</summary>
-    private static void CheckText(ReadOnlySpan<byte> json)
-    {
-        // Half a pair can only be written with an escape.
-        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
-        {
-            return;
-        }
-
-        var reader = new Utf8JsonReader(json);
-        while (reader.Read())
-        {
-            if (reader.ValueIsEscaped)
-            {
-                reader.GetString();
-            }
-        }
     }
 
     private static void Refuse(FeastRefusal refusal, int place, string reason) =>

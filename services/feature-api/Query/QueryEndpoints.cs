@@ -40,7 +40,7 @@ internal static class QueryEndpoints
         var body = await BodyReader.ReadAsync(context, options.MaxBodyBytes);
         var faults = new List<Fault>();
         using var json = Parse(body, faults);
-        if (json is null || Read(json, applied, options, faults) is not { } request)
+        if (json is null || QueryRequest.Read(json.RootElement, applied, options, faults) is not { } request)
         {
             await Problems.WriteAsync(context, Problems.Of(faults));
             return;
@@ -48,22 +48,10 @@ internal static class QueryEndpoints
 
         ReplyHeaders.Write(context, applied, request.Plan.Service?.Name);
         var result = await reader.ReadAsync(request.Plan, request.StateKeys, request.WithDefaults, cancellationToken);
-        using var reply = new PooledBuffer(4096 + (32 * result.Rows.Count * result.Plan.Columns.Count));
-        QueryReply.Write(reply, request, result);
-        await reply.SendAsync(context, "application/json");
-    }
-
-    private static QueryRequest? Read(JsonDocument json, AppliedRegistry applied, QueryOptions options, List<Fault> faults)
-    {
-        try
+        if (result.FaultOfSize(options) is { } fault)
         {
-            return QueryRequest.Read(json.RootElement, applied, options, faults);
-        }
-        catch (InvalidOperationException)
-        {
-            // What JSON's escapes can write and no text can hold.
-            faults.Add(Fault.Malformed("A text of the body is not valid Unicode: it has half a surrogate pair."));
-            return null;
+            await Problems.WriteAsync(context, Problems.Of([Fault.TooLarge($"{fault}.", "entities")]));
+            return;
         }
     }
 
@@ -71,7 +59,15 @@ internal static class QueryEndpoints
     {
         try
         {
-            return JsonDocument.Parse(body);
+            var json = JsonDocument.Parse(body);
+            if (BodyText.FaultOf(body.Span) is not { } fault)
+            {
+                return json;
+            }
+
+            json.Dispose();
+            faults.Add(Fault.Malformed(fault));
+            return null;
         }
         catch (JsonException e)
         {

@@ -96,6 +96,12 @@ internal static class RegistryApplyEndpoint
             var found = new List<RegistryFault>();
             var registry = RegistryReader.Read(json.RootElement, found);
             faults.AddRange(found.Select(fault => Fault.Invalid(fault.Detail, fault.Pointer)));
+            if (BodyText.FaultOf(body.Span) is { } fault)
+            {
+                faults.Add(Fault.Malformed(fault));
+                return null;
+            }
+
             return registry;
         }
         catch (JsonException e)

@@ -102,6 +102,7 @@ public sealed class QueryTests(DeclaredViewTests.FlightsStack shared) : IClassFi
     [InlineData("{\"features\":[\"weather:temp\"],\"entitys\":[],\"entities\":[]}", "A query has no 'entitys'; it may have service, features, entities, metadata, defaults. Did you mean 'entities'?")]
     [InlineData("{\"features\":[\"weather:temp\"],\"entities\":[{\"origin\":\"\\ud800\"}]}", "A text of the body is not valid Unicode: it has half a surrogate pair.")]
     [InlineData("{\"features\":[\"weather:temp\"],\"entities\":[],\"metadata\":1}", "metadata must be true or false.")]
+    [InlineData("{\"features\":[\"weather:temp\"],\"entities\":[{\"origin\":\"EWR\",\"extra\":\"\\ud800\"}]}", "A text of the body is not valid Unicode: it has half a surrogate pair.")]
     public async Task A_query_that_cannot_be_answered_is_told_why(string body, string fault) =>
         Assert.Equal(fault, Assert.Single((await Stack.Api.Query(body)).Errors()).Detail);
 

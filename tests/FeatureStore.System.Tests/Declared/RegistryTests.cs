@@ -43,6 +43,14 @@ public sealed class RegistryTests(SqliteStack shared) : IClassFixture<SqliteStac
     }
 
     [Fact]
+    public async Task Half_a_surrogate_pair_is_a_fault_of_the_callers()
+    {
+        var bad = await Stack.Ingest.Apply("{\"entities\":{\"airport\":{\"description\":\"\\ud800\",\"keys\":{\"origin\":\"string\"}}}}");
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "A text of the body is not valid Unicode: it has half a surrogate pair."), (bad.Status, Assert.Single(bad.Errors()).Detail));
+    }
+
+    [Fact]
     public async Task Every_fault_is_named_at_once_and_nothing_changes()
     {
         var version = await Stack.Declare(RegistryCalls.Flights);
