@@ -21,19 +21,20 @@ internal sealed class JoinKeyColumns
 
     public static JoinKeyColumns? Read(ColumnSet entities, QueryPlan plan, FeastRefusal refusal)
     {
-        var needed = new Dictionary<string, JoinKeyColumn>(StringComparer.Ordinal);
+        // Two entities may have a key of one name and of two types.
+        var needed = new Dictionary<JoinKey, JoinKeyColumn>();
         foreach (var view in plan.Views)
         {
             foreach (var key in JoinKeyColumn.KeysOf(view.Schema))
             {
-                if (needed.ContainsKey(key.Name))
+                if (needed.ContainsKey(key))
                 {
                     continue;
                 }
 
                 if (entities[key.Name] is { } given)
                 {
-                    needed.Add(key.Name, JoinKeyColumn.Needed(key, given, refusal));
+                    needed.Add(key, JoinKeyColumn.Needed(key, given, refusal));
                 }
                 else
                 {
@@ -48,9 +49,10 @@ internal sealed class JoinKeyColumns
         }
 
         var columns = new List<JoinKeyColumn>();
+        var ofNames = needed.Values.DistinctBy(column => column.Key.Name).ToDictionary(column => column.Key.Name, StringComparer.Ordinal);
         foreach (var name in entities.Names)
         {
-            if (needed.TryGetValue(name, out var column))
+            if (ofNames.TryGetValue(name, out var column))
             {
                 columns.Add(column);
             }
@@ -64,9 +66,9 @@ internal sealed class JoinKeyColumns
         return refusal.IsEmpty ? new JoinKeyColumns(columns, stateKeys) : null;
     }
 
-    private static List<string?[]> Encode(int rows, QueryPlan plan, Dictionary<string, JoinKeyColumn> needed, FeastRefusal refusal)
+    private static List<string?[]> Encode(int rows, QueryPlan plan, Dictionary<JoinKey, JoinKeyColumn> needed, FeastRefusal refusal)
     {
-        var views = plan.Views.Select(view => (view.Name, Keys: JoinKeyColumn.KeysOf(view.Schema).Select(key => needed[key.Name]).ToArray())).ToArray();
+        var views = plan.Views.Select(view => (view.Name, Keys: JoinKeyColumn.KeysOf(view.Schema).Select(key => needed[key]).ToArray())).ToArray();
         var stateKeys = new List<string?[]>(rows);
         var faults = new List<Fault>();
         for (var row = 0; row < rows && !refusal.IsFull; row++)
