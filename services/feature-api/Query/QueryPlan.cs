@@ -51,14 +51,10 @@ internal sealed class QueryPlan
         return faults.Count > known ? null : Build(applied, null, features, faults);
     }
 
-    /// <summary>The names under which the columns are served: their own, or <c>view__feature</c> where two share it.</summary>
-    public string[] Names(bool full = false)
-    {
-        var shared = Columns.GroupBy(column => column.Reference.Feature, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key)
-            .ToHashSet(StringComparer.Ordinal);
-        return [.. Columns.Select(column =>
-            full || shared.Contains(column.Reference.Feature) ? $"{column.Reference.View}__{column.Reference.Feature}" : column.Reference.Feature)];
-    }
+    /// <summary>The names under which the columns are served: their own, or <c>view__feature</c> where two share it, or for all.</summary>
+    public string[] Names(bool full = false) => full
+        ? [.. Columns.Select(column => $"{column.Reference.View}__{column.Reference.Feature}")]
+        : ServedNames.Apart([.. Columns.Select(column => column.Reference)]);
 
     private static void Check(Registry registry, FeatureReference feature, List<Fault> faults)
     {

@@ -79,12 +79,11 @@ internal sealed class FeatureQuery
     {
         if (_selected is null)
         {
-            NameApart(found, named: null);
-            return found;
+            return NamedApart(found, given: null);
         }
 
         var selected = new List<ServedFeature>(_selected.Length);
-        var named = new List<bool>(_selected.Length);
+        var given = new List<string?>(_selected.Length);
         foreach (var wanted in _selected)
         {
             var before = selected.Count;
@@ -92,20 +91,34 @@ internal sealed class FeatureQuery
             {
                 if (wanted.Matches(feature))
                 {
-                    selected.Add(wanted.IsPrefixed(feature) ? feature with { Name = wanted.Name } : feature);
-                    named.Add(wanted.IsPrefixed(feature));
+                    selected.Add(feature);
+                    given.Add(wanted.IsPrefixed(feature) ? Encoding.UTF8.GetString(wanted.Name.Span) : null);
                 }
             }
 
             if (selected.Count == before)
             {
-                selected.Add(new ServedFeature(wanted.Name, Views[0], ServedValue.Missing));
-                named.Add(false);
+                selected.Add(new ServedFeature(wanted.Name, Views.First(view => wanted.View is null || view.Name == wanted.View), ServedValue.Missing));
+                given.Add(null);
             }
         }
 
-        NameApart(selected, named);
-        return selected;
+        return NamedApart(selected, given);
+    }
+
+    private static List<ServedFeature> NamedApart(List<ServedFeature> features, List<string?>? given)
+    {
+        var own = features.ConvertAll(feature => new FeatureReference(feature.View.Name, Encoding.UTF8.GetString(feature.Name.Span)));
+        var names = ServedNames.Apart(own, given);
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (names[i] != own[i].Feature)
+            {
+                features[i] = features[i] with { Name = Encoding.UTF8.GetBytes(names[i]) };
+            }
+        }
+
+        return features;
     }
 
     private static (List<QueriedView>, SelectedFeature[]?) Named(ViewScope scope, RequestTarget target, IReadOnlyList<byte[]> names, List<Fault> faults)
@@ -163,22 +176,5 @@ internal sealed class FeatureQuery
         }
 
         return value == "true";
-    }
-
-    /// <summary>Gives features of one name in several views the view's name before theirs, unless the caller has put it there.</summary>
-    private static void NameApart(List<ServedFeature> features, List<bool>? named)
-    {
-        var shared = features.GroupBy(feature => Encoding.UTF8.GetString(feature.Name.Span))
-            .Where(group => group.Select(feature => feature.View.Name).Distinct().Count() > 1)
-            .Select(group => group.Key)
-            .ToHashSet(StringComparer.Ordinal);
-        for (var i = 0; shared.Count > 0 && i < features.Count; i++)
-        {
-            var name = Encoding.UTF8.GetString(features[i].Name.Span);
-            if (shared.Contains(name) && (named is null || !named[i]))
-            {
-                features[i] = features[i] with { Name = Encoding.UTF8.GetBytes($"{features[i].View.Name}__{name}") };
-            }
-        }
     }
 }
