@@ -76,7 +76,8 @@ internal sealed class RowForwarder(ServiceInvoker invoker, SidecarOptions sideca
     {
         var reply = await invoker.PostAsync(options.IngestAppId, "features", lines, "application/x-ndjson", cancellationToken);
         using var json = Parse(reply.Body);
-        if (reply.Status == HttpStatusCode.UnprocessableEntity && json?.RootElement.TryGetProperty("errors", out var errors) == true)
+        if (reply.Status == HttpStatusCode.UnprocessableEntity && json is { RootElement.ValueKind: JsonValueKind.Object }
+            && json.RootElement.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array && errors.GetArrayLength() > 0)
         {
             foreach (var error in errors.EnumerateArray())
             {

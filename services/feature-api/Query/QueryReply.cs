@@ -102,5 +102,19 @@ internal static class QueryReply
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("stale"u8);
+        for (var i = 0; i < row.Length; i++)
+        {
+            if (row[i].IsStale(result.Plan.Views[result.Plan.Columns[i].View].Freshness, result.Now) is { } isStale)
+            {
+                json.WriteBooleanValue(isStale);
+            }
+            else
+            {
+                json.WriteNullValue();
+            }
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -15,4 +15,5 @@ internal sealed record QueryRowSchema(
     [property: JsonPropertyName("statuses")] string[] Statuses,
     [property: JsonPropertyName("event_timestamps")] DateTimeOffset?[]? EventTimestamps,
     [property: JsonPropertyName("expires_at")] DateTimeOffset?[]? ExpiresAt,
-    [property: JsonPropertyName("age_seconds")] double?[]? AgeSeconds);
+    [property: JsonPropertyName("age_seconds")] double?[]? AgeSeconds,
+    [property: JsonPropertyName("stale")] bool?[]? Stale);

@@ -20,6 +20,7 @@ internal static class FeatureEndpoints
                 .Produces<FeatureReplySchema>()
                 .ProducesProblem(StatusCodes.Status400BadRequest)
                 .ProducesProblem(StatusCodes.Status404NotFound)
+                .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
                 .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
                 .WithQueryParameter("entity_id", "An entity id, where it is not in the path; repeated for the keys of a composite id.", repeats: true)
                 .WithQueryParameter("view", "The view; repeated or comma-separated for several. Where none is named, all views of the entity; with nothing declared, `default`.", repeats: true)

@@ -77,9 +77,9 @@ internal static class FeatureReply
         ReplyTime.Write(json, "created_timestamp"u8, value.Stamp?.Created);
         ReplyTime.Write(json, "expires_at"u8, value.Expiry == Timestamp.Never ? null : value.Expiry);
         ReplyTime.WriteAge(json, "age_seconds"u8, value.Stamp?.Event, now);
-        if (feature.View.Freshness is { } expected && value.Stamp is { } stamp)
+        if (value.IsStale(feature.View.Freshness, now) is { } isStale)
         {
-            json.WriteBoolean("stale"u8, ReplyTime.Age(stamp.Event, now) > expected);
+            json.WriteBoolean("stale"u8, isStale);
         }
 
         json.WriteEndObject();

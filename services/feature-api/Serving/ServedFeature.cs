@@ -46,6 +46,11 @@ internal readonly record struct ServedValue(FeatureStatus Status, ReadOnlyMemory
         ? this with { Text = System.Text.Encoding.UTF8.GetBytes(value), IsVector = false }
         : this;
 
+    /// <summary>Whether a value is older than its view expects; null where it expects nothing, or there has been no value since a deletion.</summary>
+    public bool? IsStale(TimeSpan? expected, Timestamp now) => expected is { } most && Stamp is { } stamp && Status != FeatureStatus.NotFound
+        ? ReplyTime.Age(stamp.Event, now) > most
+        : null;
+
     /// <summary>Writes the value's JSON text; null where there is none to serve.</summary>
     public void Write(IBufferWriter<byte> output)
     {

@@ -26,8 +26,11 @@ internal static class RegistryApplyEndpoint
         .WithQueryParameter("dry_run", "`true` to be told what would change, and change nothing.")
         .WithJsonBody("{\"entities\":{…},\"views\":{…},\"services\":{…}}: docs/registry.schema.json.", "application/json")
         .Produces<ApplyReplySchema>()
+        .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status409Conflict)
         .ProducesProblem(StatusCodes.Status412PreconditionFailed)
+        .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+        .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
@@ -93,15 +96,15 @@ internal static class RegistryApplyEndpoint
         try
         {
             using var json = JsonDocument.Parse(body);
-            var found = new List<RegistryFault>();
-            var registry = RegistryReader.Read(json.RootElement, found);
-            faults.AddRange(found.Select(fault => Fault.Invalid(fault.Detail, fault.Pointer)));
             if (BodyText.FaultOf(body.Span) is { } fault)
             {
                 faults.Add(Fault.Malformed(fault));
                 return null;
             }
 
+            var found = new List<RegistryFault>();
+            var registry = RegistryReader.Read(json.RootElement, found);
+            faults.AddRange(found.Select(fault => Fault.Invalid(fault.Detail, fault.Pointer)));
             return registry;
         }
         catch (JsonException e)

@@ -47,7 +47,6 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
         }
 
         var places = new Place[keys.Count];
-        Batch? dispatch;
         lock (_gate)
         {
             for (var i = 0; i < places.Length; i++)
@@ -55,10 +54,13 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
                 places[i] = Join(keys[i]);
             }
 
-            dispatch = Dispatch();
+            // Each runs elsewhere. Many keys make many batches, which need not wait for one another while reads are free.
+            while (Dispatch() is { } batch)
+            {
+                Run(batch);
+            }
         }
 
-        Run(dispatch);
         var documents = new ReadOnlyMemory<byte>[places.Length];
         for (var i = 0; i < places.Length; i++)
         {

@@ -35,6 +35,7 @@ public sealed class QueryTests(DeclaredViewTests.FlightsStack shared) : IClassFi
         Assert.Equal(4, reply.Row(0, "event_timestamps").Length);
         Assert.NotEqual("null", reply.Row(0, "expires_at")[0]);
         Assert.Equal("null", reply.Row(0, "age_seconds")[1]);
+        Assert.Equal(["false", "null", "null", "null"], reply.Row(0, "stale"));
     }
 
     [Fact]
@@ -101,8 +102,8 @@ public sealed class QueryTests(DeclaredViewTests.FlightsStack shared) : IClassFi
     [InlineData("{\"features\":[\"weather:temp\"],\"entities\":[{\"origin\":true}]}", "Entity 1: the key 'origin' is string; true is not.")]
     [InlineData("{\"features\":[\"weather:temp\"],\"entitys\":[],\"entities\":[]}", "A query has no 'entitys'; it may have service, features, entities, metadata, defaults. Did you mean 'entities'?")]
     [InlineData("{\"features\":[\"weather:temp\"],\"entities\":[{\"origin\":\"\\ud800\"}]}", "A text of the body is not valid Unicode: it has half a surrogate pair.")]
-    [InlineData("{\"features\":[\"weather:temp\"],\"entities\":[],\"metadata\":1}", "metadata must be true or false.")]
     [InlineData("{\"features\":[\"weather:temp\"],\"entities\":[{\"origin\":\"EWR\",\"extra\":\"\\ud800\"}]}", "A text of the body is not valid Unicode: it has half a surrogate pair.")]
+    [InlineData("{\"features\":[\"weather:temp\"],\"entities\":[],\"metadata\":1}", "metadata must be true or false.")]
     public async Task A_query_that_cannot_be_answered_is_told_why(string body, string fault) =>
         Assert.Equal(fault, Assert.Single((await Stack.Api.Query(body)).Errors()).Detail);
 
