@@ -62,7 +62,14 @@ internal static class FeastEndpoints
 
         ReplyHeaders.Write(context, applied, request.Plan.Service?.Name);
         var result = await reader.ReadAsync(request.Plan, request.Keys.StateKeys, withDefaults: false, cancellationToken);
-        using var reply = new PooledBuffer(4096 + (64 * result.Rows.Count * (request.Names.Length + request.Keys.Columns.Count)));
+        if (result.FaultOfSize(options) is { } fault)
+        {
+            refusal.Add("too_long", fault, null, "entities");
+            await refusal.WriteAsync(context);
+            return;
+        }
+
+        using var reply = new PooledBuffer(4096 + result.ValueBytes + (64L * result.Rows.Count * (request.Names.Length + request.Keys.Columns.Count)));
         OnlineFeaturesReply.Write(reply, request, result);
         await reply.SendAsync(context, "application/json");
     }

@@ -53,6 +53,10 @@ internal static class QueryEndpoints
             await Problems.WriteAsync(context, Problems.Of([Fault.TooLarge($"{fault}.", "entities")]));
             return;
         }
+
+        using var reply = new PooledBuffer(4096 + result.ValueBytes + (32L * result.Rows.Count * result.Plan.Columns.Count));
+        QueryReply.Write(reply, request, result);
+        await reply.SendAsync(context, "application/json");
     }
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body, List<Fault> faults)

@@ -15,11 +15,14 @@ public sealed record QueryOptions
     /// <summary>The most bytes of a request's body.</summary>
     public int MaxBodyBytes { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>The most bytes of the values of one reply.</summary>
+    public long MaxReplyBytes { get; init; } = 64 * 1024 * 1024;
+
     public static QueryOptions Read(IConfiguration configuration)
     {
         var options = configuration.GetSection("Query").Get<QueryOptions>() ?? new QueryOptions();
-        return options is { MaxEntities: > 0, MaxFeatures: > 0, MaxValues: > 0, MaxBodyBytes: > 0 }
+        return options is { MaxEntities: > 0, MaxFeatures: > 0, MaxValues: > 0, MaxBodyBytes: > 0, MaxReplyBytes: > 0 }
             ? options
-            : throw new InvalidOperationException("Query: MaxEntities, MaxFeatures, MaxValues and MaxBodyBytes must be positive.");
+            : throw new InvalidOperationException("Query: MaxEntities, MaxFeatures, MaxValues, MaxBodyBytes and MaxReplyBytes must be positive.");
     }
 }

@@ -80,4 +80,16 @@ internal sealed class QueryReader(OnlineReader online, ServingMetrics metrics, T
 /// <param name="Plan">What was asked for.</param>
 /// <param name="Rows">The values of each entity, in the order of the plan's columns.</param>
 /// <param name="Now">The instant as of which they are.</param>
-internal sealed record QueryResult(QueryPlan Plan, IReadOnlyList<ServedValue[]> Rows, Timestamp Now);
+internal sealed record QueryResult(QueryPlan Plan, IReadOnlyList<ServedValue[]> Rows, Timestamp Now)
+{
+    /// <summary>About how many bytes the values take in a reply.</summary>
+    public long ValueBytes { get; } = Rows.Sum(row => row.Sum(value => (long)value.Text.Length * (value.IsVector ? VectorGrowth : 1)));
+
+    /// <summary>How much longer the numbers of a vector are than its stored text, at the most.</summary>
+    private const int VectorGrowth = 3;
+
+    /// <summary>Why the reply would be too large; null where it is not. Values that many entities share are read once and written often.</summary>
+    public string? FaultOfSize(QueryOptions options) => ValueBytes > options.MaxReplyBytes
+        ? $"A reply may have {options.MaxReplyBytes} bytes of values; these are {ValueBytes}. Ask for fewer at once"
+        : null;
+}

@@ -45,7 +45,7 @@ internal static class FeatureEndpoints
 
         ReplyHeaders.Write(context, applied, query.Service);
         var documents = await reader.ReadAsync(query, cancellationToken);
-        using var reply = new PooledBuffer(1024 + documents.Sum(document => document.Length));
+        using var reply = new PooledBuffer(1024 + documents.Sum(document => (long)document.Length));
         if (reader.TryCopy(query, documents, out var raw) && raw.Length > 2)
         {
             FeatureReply.Write(reply, query, raw.Span);

@@ -7,9 +7,13 @@ namespace FeatureStore.Hosting.Bodies;
 /// A reply while it is written, in memory that is lent by the shared pool: a reply of many entities is larger than what the heap
 /// takes without a full collection.
 /// </summary>
-public sealed class PooledBuffer(int capacity) : IBufferWriter<byte>, IDisposable
+/// <param name="capacity">About how much will be written; a buffer that it does not suffice for grows.</param>
+public sealed class PooledBuffer(long capacity) : IBufferWriter<byte>, IDisposable
 {
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    /// <summary>What is taken beforehand at the most: an estimate is no reason to hold much.</summary>
+    private const int MostBeforehand = 1024 * 1024;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(capacity, 256, MostBeforehand));
     private int _written;
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _written);
@@ -49,7 +53,8 @@ public sealed class PooledBuffer(int capacity) : IBufferWriter<byte>, IDisposabl
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _written + sizeHint));
+        var needed = _written + Math.Max(1L, sizeHint);
+        var larger = ArrayPool<byte>.Shared.Rent(checked((int)Math.Max(needed, Math.Min(_buffer.Length * 2L, Array.MaxLength))));
         Written.CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
