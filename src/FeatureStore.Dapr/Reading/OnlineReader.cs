@@ -82,16 +82,16 @@ public sealed class OnlineReader(StateStore store, SidecarOptions options, Onlin
         return new Place(_open, _open.Add(key));
     }
 
+    /// <summary>The next batch, with a place among the reads under way; null where there is none of either.</summary>
     private Batch? Dispatch()
     {
-        // Of no keys nothing waits.
-        if (_underWay >= options.ConcurrentReads || _waiting.Count == 0)
+        if (_underWay >= options.ConcurrentReads || Next() is not { } batch)
         {
             return null;
         }
 
         _underWay++;
-        return Next();
+        return batch;
     }
 
     private void Run(Batch? batch)
