@@ -21,6 +21,8 @@ internal static class TelemetrySetup
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         // A caller that stalls is no failure of ours, and no reason for a stack trace.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Http.Timeouts", LogLevel.Error);
+        // Of a body that was given up in the middle Kestrel tells with one; what we fail at, the exception handler tells.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         if (string.IsNullOrEmpty(builder.Configuration["Logging:Console:FormatterName"]))
         {
