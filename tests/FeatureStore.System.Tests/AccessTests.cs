@@ -224,6 +224,9 @@ public sealed class AccessTests(AccessTests.GuardedStack shared) : IClassFixture
         answers.AppendLine(away.Body);
         Stack.RestartIngestSidecar();
         await Wait.UntilAsync(() => FeatureStack.IsOkAsync(Stack.Ingest, "/health/ready"), "the sidecar to be back");
+        // And to have found the app healthy, or it would not be invoked in the next test.
+        await Wait.UntilAsync(
+            async () => !(await Stack.ApiSidecar.Read("/v1.0/invoke/feature-ingest/method/health/live")).Body.Contains("healthy state", StringComparison.Ordinal), "the app to be invoked again");
 
         foreach (var text in (string[])[answers.ToString(), Stack.Logs])
         {
