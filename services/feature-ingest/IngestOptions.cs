@@ -33,5 +33,5 @@ public sealed record IngestOptions
     public int MaxFailedRanges { get; init; } = 1000;
 
     internal RowContext Context(TimeProvider time, AppliedRegistry applied) =>
-        new(Latest: Timestamp.From(time.GetUtcNow() + MaxAhead)) { Registry = applied.Registry };
+        new(Latest: Timestamp.From(time.GetUtcNow() + MaxAhead)) { Registry = applied.Registry, Retired = applied.Retired };
 }

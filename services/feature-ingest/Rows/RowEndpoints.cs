@@ -11,7 +11,7 @@ using FeatureStore.Model;
 
 namespace FeatureStore.FeatureIngest.Rows;
 
-/// <summary><c>PATCH</c>, <c>PUT</c> and <c>DELETE /features/{entity_id}</c>: one row a request.</summary>
+/// <summary><c>PATCH</c>, <c>PUT</c> and <c>DELETE /features/{entity_id}</c>: one row a request, or one entity.</summary>
 internal static class RowEndpoints
 {
     public static void MapRows(this WebApplication app)
@@ -20,7 +20,8 @@ internal static class RowEndpoints
         {
             Describe(app.MapPatch(path, PatchAsync), "Sets the features named in the body; others stay.").WithTtl();
             Describe(app.MapPut(path, PutAsync), "Replaces the row: features not named in the body are gone.").WithTtl();
-            Describe(app.MapDelete(path, DeleteAsync), "Deletes the entity's row in the view, or single features.")
+            Describe(app.MapDelete(path, DeleteAsync), "Deletes the entity's row in the view, or single features of it, or the entity's rows in all its views.")
+                .WithQueryParameter("entity", "The entity. Without a view: delete its rows in all the views that are, or were, declared of it.")
                 .WithQueryParameter("feature", "Delete only these features; repeated or comma-separated.", repeats: true);
         }
     }
@@ -58,27 +59,28 @@ internal static class RowEndpoints
 
         var applied = await registry.GetAsync(context.RequestAborted);
         var known = faults.Count;
-        var row = RowRequest.Read(context, operation, body, options.Context(time, applied), faults);
-        if (row is null && faults.Exists(fault => fault.Kind is FaultKind.Unknown or FaultKind.Invalid)
+        var request = RowRequest.Read(context, operation, body, options.Context(time, applied), faults);
+        if (request is null && faults.Exists(fault => fault.Kind is FaultKind.Unknown or FaultKind.Invalid)
             && await registry.RefreshAsync(context.RequestAborted) is var newest && newest != applied)
         {
             // What is not declared may have been declared a moment ago.
             faults.RemoveRange(known, faults.Count - known);
-            row = RowRequest.Read(context, operation, body, options.Context(time, newest), faults);
+            request = RowRequest.Read(context, operation, body, options.Context(time, newest), faults);
         }
 
-        if (row is null)
+        if (request is null)
         {
             await Problems.WriteAsync(context, Problems.Of(faults));
             return;
         }
 
-        var outcome = await writer.WriteAsync(row).WaitAsync(context.RequestAborted);
-        await ReplyAsync(context, row, outcome);
+        var outcomes = await Task.WhenAll(request.Rows.Select(row => writer.WriteAsync(row))).WaitAsync(context.RequestAborted);
+        await ReplyAsync(context, request, outcomes);
     }
 
-    private static async Task ReplyAsync(HttpContext context, IncomingRow row, WriteOutcome outcome)
+    private static async Task ReplyAsync(HttpContext context, RowRequest request, WriteOutcome[] outcomes)
     {
+        var row = request.Rows[0];
         var reply = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(reply, ReplyJson.Options))
         {
@@ -98,16 +100,38 @@ internal static class RowEndpoints
                 json.WriteEndArray();
             }
 
-            json.WriteString("view", row.View);
-            json.WriteString("event_timestamp", outcome.Stamp.Event.ToString());
-            json.WriteString("created_timestamp", outcome.Stamp.Created.ToString());
-            json.WriteString("outcome", outcome.Applied ? "applied" : "superseded");
+            if (request.Entity is null)
+            {
+                WriteOutcome(json, row, outcomes[0]);
+            }
+            else
+            {
+                json.WriteString("entity", request.Entity);
+                json.WriteStartArray("views");
+                for (var i = 0; i < outcomes.Length; i++)
+                {
+                    json.WriteStartObject();
+                    WriteOutcome(json, request.Rows[i], outcomes[i]);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }
+
             json.WriteEndObject();
         }
 
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = reply.WrittenCount;
         await context.Response.BodyWriter.WriteAsync(reply.WrittenMemory, context.RequestAborted);
+    }
+
+    private static void WriteOutcome(Utf8JsonWriter json, IncomingRow row, WriteOutcome outcome)
+    {
+        json.WriteString("view", row.View);
+        json.WriteString("event_timestamp", outcome.Stamp.Event.ToString());
+        json.WriteString("created_timestamp", outcome.Stamp.Created.ToString());
+        json.WriteString("outcome", outcome.Applied ? "applied" : "superseded");
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint, string summary) => endpoint

@@ -19,7 +19,7 @@ internal static class DeleteCommand
 
     private static readonly Option<string?> View = new("--view") { Description = "The feature view to delete from [default: default; for --file it must be named]", HelpName = "V" };
 
-    private static readonly Option<bool> AllViews = new("--all-views") { Description = "Delete from every view that the registry declares for the entity" };
+    private static readonly Option<bool> AllViews = new("--all-views") { Description = "Delete from every view that the registry declares, or declared, of the entity" };
 
     private static readonly Option<string?> Entity = new("--entity") { Description = "With --all-views: the entity whose ids these are, where several are declared", HelpName = "E" };
 

@@ -4,7 +4,7 @@ using FeatureStore.Model;
 
 namespace FeatureStore.Cli.Delete;
 
-/// <summary>An entity and all views that describe it.</summary>
+/// <summary>An entity and all views that describe it, or did.</summary>
 internal sealed class EntityViews
 {
     private readonly Entity _entity;
@@ -21,7 +21,7 @@ internal sealed class EntityViews
     {
         var declared = await RegistryFetch.GetAsync(service, patience, console, stop)
             ?? throw new UsageException("--all-views: no views are declared here. Name the view with --view.");
-        var entities = declared.Registry.Entities;
+        var entities = declared.Deletable.Entities;
         if (name is null && entities.Count != 1)
         {
             throw new UsageException($"--all-views: several entities are declared. Name one with --entity: {string.Join(", ", entities.Keys)}.");
@@ -33,7 +33,7 @@ internal sealed class EntityViews
             throw new UsageException($"--entity: there is no entity \"{key}\".{ClosestName.Suggestion(key, entities.Keys)} The entities are: {string.Join(", ", entities.Keys)}.");
         }
 
-        string[] views = [.. declared.Registry.ViewsOf(key).Select(view => view.Name)];
+        string[] views = [.. declared.Deletable.ViewsOf(key).Select(view => view.Name)];
         return views.Length > 0 ? new EntityViews(entity, views) : throw new UsageException($"Entity {key} has no views.");
     }
 

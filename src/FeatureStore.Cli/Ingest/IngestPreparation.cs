@@ -20,7 +20,7 @@ internal sealed class IngestPreparation(IngestOptions options, CliConsole consol
             : null;
         if (registry is not null)
         {
-            var declared = DeclaredView.Of(registry, mapping.View ?? StateKey.DefaultView);
+            var declared = DeclaredView.Of(registry, mapping.View ?? StateKey.DefaultView, mapping.Deletes);
             var keys = declared.Entity.Keys;
             mapping = mapping.Id.Count > 0
                 ? mapping with { Declared = declared }

@@ -26,11 +26,16 @@ internal sealed class RegistryClient(ServiceClient client)
     public ServedRegistry Read(byte[] body)
     {
         var faults = new List<RegistryFault>();
-        var served = client.Read(body, reply => new ServedRegistry(
-            reply.GetProperty("version").GetInt64(),
-            reply.TryGetProperty("applied_at", out var at) ? at.GetString() : null,
-            RegistryReader.Read(Sections(reply), faults),
-            body));
+        var served = client.Read(body, reply =>
+        {
+            var declared = RegistryReader.Read(Sections(reply), faults);
+            return new ServedRegistry(
+                reply.GetProperty("version").GetInt64(),
+                reply.TryGetProperty("applied_at", out var at) ? at.GetString() : null,
+                declared,
+                faults.Count == 0 && reply.TryGetProperty("retired", out var retired) ? RetiredViews.Restore(declared, retired) : declared,
+                body);
+        });
         return faults.Count == 0 ? served : throw new CommandFailedException(
             $"Registry version {served.Version} cannot be read by this command, which is perhaps older than {client.Service.Name}: {faults[0].Pointer}: {faults[0].Detail}");
     }

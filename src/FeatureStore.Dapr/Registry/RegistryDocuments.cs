@@ -32,9 +32,10 @@ internal static class RegistryDocuments
             Services = Keep("services", applied.Registry.Services, RegistryWriter.Write, documents),
             ServiceVersions = applied.ServiceVersions,
             Retired = new(applied.Retired.ToDictionary(view => view.Key, view => new RetiredRoot(
-                [.. view.Value.Keys.Select(key => KeyValuePair.Create(key.Name, FeatureType.NameOf(key.Type)))],
+                [.. view.Value.Entity.Keys.Select(key => KeyValuePair.Create(key.Name, FeatureType.NameOf(key.Type)))],
                 view.Value.WasOpen,
-                new(view.Value.Features.ToDictionary(feature => feature.Key, feature => feature.Value.ToString()), StringComparer.Ordinal))), StringComparer.Ordinal),
+                new(view.Value.Features.ToDictionary(feature => feature.Key, feature => feature.Value.ToString()), StringComparer.Ordinal),
+                view.Value.Entity.Name)), StringComparer.Ordinal),
         };
         return (JsonSerializer.SerializeToUtf8Bytes(root, RegistryJson.Readable.RegistryRoot), documents);
     }
@@ -137,7 +138,7 @@ internal static class RegistryDocuments
     }
 
     private static RetiredView Retired(RetiredRoot root) => new(
-        [.. root.Keys.Select(key => new JoinKey(key.Key, TypeOf(key.Value).Scalar))],
+        new Entity(root.Entity ?? "", [.. root.Keys.Select(key => new JoinKey(key.Key, TypeOf(key.Value).Scalar))], Description.None),
         root.WasOpen,
         root.Features.ToDictionary(feature => feature.Key, feature => TypeOf(feature.Value), StringComparer.Ordinal));
 

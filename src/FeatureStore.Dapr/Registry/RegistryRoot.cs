@@ -35,7 +35,9 @@ internal sealed record RegistryRoot
 }
 
 /// <summary>A view of which something is stored and declared no longer.</summary>
+/// <param name="Entity">What it described; unknown in a root of before this was kept.</param>
 /// <param name="Keys">Its join keys, each a name and a type.</param>
 /// <param name="WasOpen">Whether it took features of any type.</param>
 /// <param name="Features">The types of its removed features.</param>
-internal sealed record RetiredRoot(IReadOnlyList<KeyValuePair<string, string>> Keys, bool WasOpen, SortedDictionary<string, string> Features);
+internal sealed record RetiredRoot(
+    IReadOnlyList<KeyValuePair<string, string>> Keys, bool WasOpen, SortedDictionary<string, string> Features, string? Entity = null);

@@ -51,11 +51,46 @@ public static class RegistryEndpoints
                 }
             }
 
+            WriteRetired(json, applied);
             json.WriteEndObject();
         }
 
         context.Response.Headers.ETag = ETag(applied);
         await WriteAsync(context, output.WrittenMemory);
+    }
+
+    /// <summary>Writes what is stored and declared no longer, where there is any: it can be deleted.</summary>
+    private static void WriteRetired(Utf8JsonWriter json, AppliedRegistry applied)
+    {
+        if (applied.Retired.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject("retired");
+        foreach (var (name, view) in applied.Retired)
+        {
+            json.WriteStartObject(name);
+            json.WriteString("entity", view.Entity.Name);
+            json.WriteStartObject("keys");
+            foreach (var key in view.Entity.Keys)
+            {
+                json.WriteString(key.Name, FeatureType.NameOf(key.Type));
+            }
+
+            json.WriteEndObject();
+            json.WriteStartObject("features");
+            foreach (var (feature, type) in view.Features)
+            {
+                json.WriteString(feature, type.ToString());
+            }
+
+            json.WriteEndObject();
+            json.WriteBoolean("open", view.WasOpen);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
     }
 
     /// <summary>Writes <c>"version":9,"applied_at":"…"</c>.</summary>

@@ -9,4 +9,5 @@ internal sealed record RegistryReplySchema(
     [property: JsonPropertyName("applied_at")] DateTimeOffset? AppliedAt,
     [property: JsonPropertyName("entities")] Dictionary<string, JsonElement> Entities,
     [property: JsonPropertyName("views")] Dictionary<string, JsonElement> Views,
-    [property: JsonPropertyName("services")] Dictionary<string, JsonElement> Services);
+    [property: JsonPropertyName("services")] Dictionary<string, JsonElement> Services,
+    [property: JsonPropertyName("retired")] Dictionary<string, JsonElement>? Retired);

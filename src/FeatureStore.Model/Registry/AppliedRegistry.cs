@@ -71,7 +71,7 @@ public sealed record AppliedRegistry
 
         foreach (var (name, view) in Registry.Views)
         {
-            if (RetiredView.Of(Retired.GetValueOrDefault(name), view, Registry.Entities[view.Entity].Keys, to.Views.GetValueOrDefault(name)) is { } left)
+            if (RetiredView.Of(Retired.GetValueOrDefault(name), view, Registry.Entities[view.Entity], to.Views.GetValueOrDefault(name)) is { } left)
             {
                 retired[name] = left;
             }

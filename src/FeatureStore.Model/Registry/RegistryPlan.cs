@@ -28,9 +28,9 @@ public static class RegistryPlan
     private static IEnumerable<string> Misread(RetiredView retired, FeatureView view, Entity entity, bool isAdded)
     {
         var instead = $"Declare a new version of the view{Next(view.Name)} instead.";
-        if (isAdded && !retired.Keys.SequenceEqual(entity.Keys))
+        if (isAdded && !retired.Entity.Keys.SequenceEqual(entity.Keys))
         {
-            yield return $"'{view.Name}' was declared before, and its rows are still stored, under the keys ({Keys(retired.Keys)}). {instead}";
+            yield return $"'{view.Name}' was declared before, and its rows are still stored, under the keys ({Keys(retired.Entity)}). {instead}";
         }
 
         if (isAdded && retired.WasOpen && !view.IsOpen)

@@ -7,7 +7,7 @@ namespace FeatureStore.Model;
 public readonly record struct RowBinding(IReadOnlyList<string> Keys, long? TtlMicroseconds, TimeSpan? Lateness)
 {
     /// <summary>Holds a row to what is declared of its view. With nothing declared everything fits.</summary>
-    /// <param name="registry">What is declared.</param>
+    /// <param name="context">What is declared, and what was.</param>
     /// <param name="view">The row's view.</param>
     /// <param name="keys">The row's keys, as they came; none where they could not be read.</param>
     /// <param name="operation">What the row does.</param>
@@ -15,26 +15,36 @@ public readonly record struct RowBinding(IReadOnlyList<string> Keys, long? TtlMi
     /// <param name="ttlMicroseconds">The row's own ttl.</param>
     /// <param name="faults">Receives every fault.</param>
     public static RowBinding Bind(
-        Registry registry, string view, IReadOnlyList<string> keys, RowOperation operation, FeatureValue[] features, long? ttlMicroseconds,
+        in RowContext context, string view, IReadOnlyList<string> keys, RowOperation operation, FeatureValue[] features, long? ttlMicroseconds,
         ICollection<Fault> faults)
     {
+        var (registry, deletes) = (context.Registry, operation == RowOperation.Delete);
         if (registry.IsEmpty)
         {
             return new RowBinding(keys, ttlMicroseconds, null);
         }
 
+        var retired = deletes ? context.Retired.GetValueOrDefault(view) : null;
         if (registry.Schema(view) is not { } schema)
         {
+            if (retired is not null)
+            {
+                retired.CheckFeatures(view, features, faults);
+                return new RowBinding(Canonical(retired.Entity, keys, faults), null, null);
+            }
+
             faults.Add(NoSuchView(registry, view));
             return new RowBinding(keys, ttlMicroseconds, null);
         }
 
-        var deletes = operation == RowOperation.Delete;
-        schema.Bind(features, deletes, faults);
-        var canonical = keys.Count == 0 ? keys : schema.Entity.Canonical(keys, faults);
+        schema.Bind(features, deletes, retired, faults);
+        var canonical = Canonical(schema.Entity, keys, faults);
         var most = schema.View.Ttl is { } ttl && !deletes ? ttl.Ticks / TimeSpan.TicksPerMicrosecond : (long?)null;
         return new RowBinding(canonical, ttlMicroseconds is { } own && most is { } limit ? Math.Min(own, limit) : ttlMicroseconds ?? most, schema.Lateness);
     }
+
+    private static IReadOnlyList<string> Canonical(Entity entity, IReadOnlyList<string> keys, ICollection<Fault> faults) =>
+        keys.Count == 0 ? keys : entity.Canonical(keys, faults);
 
     /// <summary>The fault that a view is named, or meant, which is not declared.</summary>
     public static Fault NoSuchView(Registry registry, string view) => Fault.Unknown(

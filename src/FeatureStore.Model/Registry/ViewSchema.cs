@@ -88,15 +88,16 @@ public sealed class ViewSchema
     /// <summary>Brings the values of a row into the form in which they are stored, and says what does not fit.</summary>
     /// <param name="features">The row's features in the order of their names' UTF-8 bytes; changed in place.</param>
     /// <param name="isDelete">Whether they are only named, to be deleted.</param>
+    /// <param name="retired">What the view had before, which can be deleted still.</param>
     /// <param name="faults">Receives every fault.</param>
-    internal void Bind(FeatureValue[] features, bool isDelete, ICollection<Fault> faults)
+    internal void Bind(FeatureValue[] features, bool isDelete, RetiredView? retired, ICollection<Fault> faults)
     {
         for (var i = 0; i < features.Length; i++)
         {
             var (name, value, _) = features[i];
             if (Find(name.Span) is not { } feature)
             {
-                if (!View.IsOpen)
+                if (!View.IsOpen && retired?.Had(name.Span) != true)
                 {
                     faults.Add(NoSuchFeature(Encoding.UTF8.GetString(name.Span)));
                 }

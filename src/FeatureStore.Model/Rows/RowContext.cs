@@ -11,4 +11,7 @@ public readonly record struct RowContext(
 {
     /// <summary>What is declared; with nothing declared every view is open.</summary>
     public Registry Registry { get; init; } = Registry.Empty;
+
+    /// <summary>What is stored and declared no longer, by view: it can be deleted still.</summary>
+    public IReadOnlyDictionary<string, RetiredView> Retired { get; init; } = AppliedRegistry.None.Retired;
 }

@@ -158,7 +158,7 @@ public static class RowReader
         IReadOnlyList<string> keys = draft.Keys ?? (draft.EntityId is { } id ? [id] : []);
         var features = draft.Features ?? draft.Names ?? [];
         CheckFeatures(draft, faults);
-        var binding = RowBinding.Bind(context.Registry, draft.View, keys, draft.Operation, features, draft.TtlMicroseconds, faults);
+        var binding = RowBinding.Bind(context, draft.View, keys, draft.Operation, features, draft.TtlMicroseconds, faults);
         keys = binding.Keys;
         string? stateKey = null;
         if ((draft.Seen & (Member.EntityId | Member.Keys)) == 0)

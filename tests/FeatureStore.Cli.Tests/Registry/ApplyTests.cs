@@ -60,6 +60,33 @@ public sealed class ApplyTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatWasRemovedIsDeletedStill()
+    {
+        await using var store = await RunningStore.StartAsync();
+        _folder.Write("weather.yaml", Weather + "  n: [other:a]\n");
+        var other = _folder.Write("other.yaml", "views:\n  other: { entity: airport, features: { a: int32 } }\n");
+        Assert.Equal(0, (await store.RunAsync("apply", Folder, "-y")).Exit);
+        File.Delete(other);
+        _folder.Write("weather.yaml", Weather.Replace(", gusts: int32", "", StringComparison.Ordinal).Replace("weather:gusts, ", "", StringComparison.Ordinal));
+        Assert.Equal(0, (await store.RunAsync("apply", Folder, "-y")).Exit);
+
+        var all = await CommandProcess.RunAsync("delete", "EWR", "--all-views", "--yes", "--endpoint", store.Ingest);
+        Assert.True(all.Exit == 0, all.Error);
+        Assert.Contains("EWR in other: deleted", all.Out, StringComparison.Ordinal);
+        Assert.Contains("EWR in weather: deleted", all.Out, StringComparison.Ordinal);
+        foreach (var (view, feature) in new[] { ("other", "a"), ("weather", "gusts") })
+        {
+            var file = await CommandProcess.RunAsync(
+                "delete", "--file", _folder.Write("gone.txt", "JFK\n"), "--view", view, "--feature", feature, "--yes", "--endpoint", store.Ingest);
+            Assert.True(file.Exit == 0, file.Error);
+        }
+
+        // What never was is refused as before, and nothing is written to what was removed.
+        Assert.Equal(2, (await CommandProcess.RunAsync("delete", "--file", _folder.Write("gone.txt", "JFK\n"), "--view", "weather", "--feature", "gust", "--yes", "--endpoint", store.Ingest)).Exit);
+        Assert.Equal(2, (await CommandProcess.RunAsync("ingest", _folder.Write("in.csv", "origin,a\nEWR,1\n"), "--view", "other", "--endpoint", store.Ingest)).Exit);
+    }
+
+    [Fact]
     public async Task EachKindOfChangeIsShownAndWhatWouldMisreadIsRefused()
     {
         await using var store = await RunningStore.StartAsync();

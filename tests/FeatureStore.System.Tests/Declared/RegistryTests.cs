@@ -118,6 +118,66 @@ public sealed class RegistryTests(SqliteStack shared) : IClassFixture<SqliteStac
     }
 
     [Fact]
+    public async Task What_was_removed_can_be_deleted_still()
+    {
+        await Stack.Declare(RegistryCalls.Flights);
+        await Stack.Ingest.Patch("/features/RMD?view=notes", """{"rating":7,"free":"text"}""");
+        await Stack.Ingest.Patch("/features/RMD2?view=notes", """{"rating":7,"free":"text"}""");
+        await Stack.Ingest.Patch("/features/RMD?view=weather", """{"temp":1.5,"hours":3}""");
+        await Stack.Declare(RegistryCalls.Flights
+            .Replace(",\n  \"notes\":{\"entity\":\"airport\",\"open\":true,\"features\":{\"rating\":\"int32\"}}", "", StringComparison.Ordinal)
+            .Replace(",\"hours\":\"int32\"", "", StringComparison.Ordinal).Replace("[\"weather:hours\",", "[", StringComparison.Ordinal));
+        var retired = (await Stack.Api.Read("/registry")).Json.GetProperty("retired");
+        Assert.Equal("""{"entity":"airport","keys":{"origin":"string"},"features":{"rating":"int32"},"open":true}""", retired.GetProperty("notes").GetRawText());
+        Assert.Equal("""{"entity":"airport","keys":{"origin":"string"},"features":{"hours":"int32"},"open":false}""", retired.GetProperty("weather").GetRawText());
+
+        Assert.Equal(HttpStatusCode.OK, (await Stack.Ingest.Delete("/features/RMD?view=weather&feature=hours")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Stack.Ingest.Delete("/features/RMD?view=notes&feature=free")).Status);
+        Assert.Equal(1, (await Stack.Ingest.PostLines("""{"view":"notes","entity_id":"RMD2","op":"delete"}""")).Json.GetProperty("applied").GetInt32());
+        var never = await Stack.Ingest.Delete("/features/RMD?view=weather&feature=wind");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, never.Status);
+
+        await Stack.Declare(RegistryCalls.Flights);
+        Assert.Equal("""{"temp":1.5}""", (await Stack.Api.Read("/features/RMD?view=weather")).Features);
+        Assert.Equal("""{"rating":7}""", (await Stack.Api.Read("/features/RMD?view=notes")).Features);
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/RMD2?view=notes")).Status);
+    }
+
+    [Fact]
+    public async Task An_entity_is_deleted_in_all_its_views_at_once_and_in_those_it_had()
+    {
+        await Stack.Declare(RegistryCalls.Flights);
+        foreach (var (view, features) in new[] { ("weather", """{"temp":1.5}"""), ("traffic", """{"flights":3}"""), ("notes", """{"free":"text"}""") })
+        {
+            Assert.Equal(HttpStatusCode.OK, (await Stack.Ingest.Patch($"/features/ALL?view={view}", features)).Status);
+        }
+
+        await Stack.Ingest.Patch("/features/ALL?view=aircraft", """{"seats":2}""");
+        await Stack.Declare(RegistryCalls.Flights.Replace(",\n  \"notes\":{\"entity\":\"airport\",\"open\":true,\"features\":{\"rating\":\"int32\"}}", "", StringComparison.Ordinal));
+        var deleted = await Stack.Ingest.Delete("/features/ALL?entity=airport");
+        Assert.Equal((HttpStatusCode.OK, "ALL", "airport"), (deleted.Status, deleted.Json.GetProperty("entity_id").GetString(), deleted.Json.GetProperty("entity").GetString()));
+        Assert.Equal(
+            ["notes applied", "traffic applied", "weather applied"],
+            deleted.Json.GetProperty("views").EnumerateArray().Select(view => $"{view.GetProperty("view").GetString()} {view.GetProperty("outcome").GetString()}"));
+
+        await Stack.Declare(RegistryCalls.Flights);
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/ALL?entity=airport")).Status);
+        Assert.Equal("""{"seats":2}""", (await Stack.Api.Read("/features/ALL?view=aircraft")).Features);
+    }
+
+    [Theory]
+    [InlineData("/features/x?entity=airprot", 404, "There is no entity 'airprot'. Did you mean 'airport'?")]
+    [InlineData("/features/x?entity=airport&feature=temp", 400, "feature names features of one view: name it with view=.")]
+    [InlineData("/features/x?entity=airport&view=delays", 404, "The entity 'airport' has no view 'delays'.")]
+    [InlineData("/features/x?entity=route", 422, "The entity 'route' has 2 keys, in this order (origin, flight); 1 was given.")]
+    public async Task A_deletion_of_what_is_not_there_is_told_so(string target, int status, string fault)
+    {
+        await Stack.Declare(RegistryCalls.Flights);
+        var refused = await Stack.Ingest.Delete(target);
+        Assert.Equal((status, fault), ((int)refused.Status, refused.Errors().Single().Detail));
+    }
+
+    [Fact]
     public async Task A_feature_that_is_removed_is_served_no_longer()
     {
         await Stack.Declare(RegistryCalls.Flights);
