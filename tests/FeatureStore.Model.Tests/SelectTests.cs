@@ -40,7 +40,19 @@ public sealed class SelectTests
             var document = StoredRowCodec.Encode(state.At(Rows.At(4), Lateness), Rows.At(4), Timestamp.Never);
             var wantedNames = c.wanted.Select(Unescaped).OrderBy(name => name, StringComparer.Ordinal).Select(name => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(name)).ToArray();
             var selected = new FeatureEntry[wantedNames.Length];
-            StoredRowReader.Select(document, wantedNames, selected);
+            FeatureSelector.Select(document, wantedNames, selected);
+            var values = new ReadOnlyMemory<byte>[wantedNames.Length];
+            if (FeatureSelector.TrySelectShared(document, Rows.At(4), wantedNames, values, out var stamp, out var expiry))
+            {
+                Assert.True(expiry > Rows.At(4));
+                for (var i = 0; i < values.Length; i++)
+                {
+                    Assert.Equal(selected[i].Name.IsEmpty, values[i].IsEmpty);
+                    Assert.True(values[i].IsEmpty || (EntryKind.Value, stamp, expiry, false) == (selected[i].Kind, selected[i].Stamp, selected[i].Expiry, selected[i].IsVector));
+                    Assert.Equal(Encoding.UTF8.GetString(selected[i].Value.Span), Encoding.UTF8.GetString(values[i].Span));
+                }
+            }
+
             var whole = StoredRowReader.Decode(document).Entries.ToArray();
             for (var i = 0; i < selected.Length; i++)
             {
@@ -53,6 +65,38 @@ public sealed class SelectTests
                 });
             }
         }));
+    }
+
+    [Theory]
+    [InlineData("""{"a":1,"b":"x","c":[1,{"d":"]"}],"e":null}""", "a=1 b=\"x\" c=[1,{\"d\":\"]\"}] e=null")]
+    [InlineData("""{ "a" : 1 , "b" : "\"," , "c" : "\\" }""", """a=1 b="\"," c="\\" """)]
+    [InlineData("{}", "")]
+    public void Values_are_found_whatever_they_hold(string features, string expected)
+    {
+        var document = Encoding.UTF8.GetBytes($$"""{"v":1,"event_timestamp":"2026-11-23T10:00:00Z","created_timestamp":"2026-11-23T10:00:00Z","features":{{features}}}""");
+        var entries = StoredRowReader.Decode(document).Entries.ToArray();
+        Assert.Equal(expected.Trim(), string.Join(' ', entries.Select(entry => $"{Encoding.UTF8.GetString(entry.Name.Span)}={Encoding.UTF8.GetString(entry.Value.Span)}")));
+        var names = entries.Select(entry => entry.Name).ToArray();
+        var values = new ReadOnlyMemory<byte>[names.Length];
+        Assert.True(FeatureSelector.TrySelectShared(document, Rows.At(4), names, values, out _, out _));
+        Assert.Equal(entries.Select(entry => entry.Value.ToArray()), values.Select(value => value.ToArray()));
+    }
+
+    [Theory]
+    [InlineData("""{"a":1,}""")]
+    [InlineData("""{"a":1"b":2}""")]
+    [InlineData("""{"a"1}""")]
+    [InlineData("""{"a":}""")]
+    [InlineData("""{"a":1}}""")]
+    [InlineData("""{"a":"x}""")]
+    [InlineData("""{"a":[1}""")]
+    [InlineData("""{"a\""")]
+    [InlineData("""[1]""")]
+    public void Features_that_are_no_object_are_refused(string features)
+    {
+        var document = Encoding.UTF8.GetBytes($$"""{"v":1,"event_timestamp":"2026-11-23T10:00:00Z","created_timestamp":"2026-11-23T10:00:00Z","features":{{features}}}""");
+        Assert.Throws<StoredRowFormatException>(() => StoredRowReader.Decode(document));
+        Assert.Throws<StoredRowFormatException>(() => FeatureSelector.Select(document, new ReadOnlyMemory<byte>[] { "z"u8.ToArray() }, new FeatureEntry[1]));
     }
 
     private static readonly Model.Registry Open = new(

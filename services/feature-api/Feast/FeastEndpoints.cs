@@ -61,7 +61,7 @@ internal static class FeastEndpoints
         }
 
         ReplyHeaders.Write(context, applied, request.Plan.Service?.Name);
-        var result = await reader.ReadAsync(request.Plan, request.Keys.StateKeys, withDefaults: false, cancellationToken);
+        using var result = await reader.ReadAsync(request.Plan, request.Keys.StateKeys, withDefaults: false, cancellationToken);
         if (result.FaultOfSize(options) is { } fault)
         {
             refusal.Add("too_long", fault, null, "entities");
@@ -69,7 +69,7 @@ internal static class FeastEndpoints
             return;
         }
 
-        using var reply = new PooledBuffer(4096 + result.ValueBytes + (64L * result.Rows.Count * (request.Names.Length + request.Keys.Columns.Count)));
+        using var reply = new PooledBuffer(4096 + result.ValueBytes + (64L * result.RowCount * (request.Names.Length + request.Keys.Columns.Count)));
         OnlineFeaturesReply.Write(reply, request, result);
         await reply.SendAsync(context, "application/json");
     }

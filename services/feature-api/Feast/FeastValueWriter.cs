@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using FeatureStore.FeatureApi.Serving;
+using FeatureStore.Hosting.Errors;
 using FeatureStore.Model;
 
 namespace FeatureStore.FeatureApi.Feast;
@@ -12,7 +13,7 @@ namespace FeatureStore.FeatureApi.Feast;
 /// at which such a client gives up the whole answer, is null; and what has no type of theirs is its JSON text. What was stored
 /// before its type was declared need not be of it, and is written as in an open view then.
 /// </remarks>
-internal sealed class FeastValueWriter(Utf8JsonWriter json)
+internal sealed class FeastValueWriter(IBufferWriter<byte> output)
 {
     private readonly ArrayBufferWriter<byte> _scratch = new(256);
 
@@ -24,7 +25,7 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
     {
         if (value.Status != FeatureStatus.Present)
         {
-            json.WriteNullValue();
+            output.Write("null"u8);
             return value.Status;
         }
 
@@ -45,11 +46,10 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
                 WriteWithPoint(text);
                 return Written();
             case { IsList: false, Scalar: ScalarType.Timestamp } when text.Length > 2 && text[0] == '"' && Timestamp.TryParse(text[1..^1], out var time):
-                json.WriteNumberValue(Seconds(time));
+                WriteSeconds(output, time);
                 return FeatureStatus.Present;
             case { IsList: false, Scalar: ScalarType.Json } when text[0] != '"':
-                json.WriteStringValue(text);
-                return FeatureStatus.Present;
+                return WriteAsText(text);
             default:
                 return WriteUndeclared(text);
         }
@@ -90,8 +90,7 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
         var start = (int)reader.TokenStartIndex;
         if (type == ScalarType.Timestamp && Timestamp.TryParse(reader.ValueSpan, out var time))
         {
-            Seconds(time).TryFormat(_scratch.GetSpan(20), out var written, provider: CultureInfo.InvariantCulture);
-            _scratch.Advance(written);
+            WriteSeconds(_scratch, time);
         }
         else if (type is ScalarType.Float32 or ScalarType.Float64 && !HasPoint(reader.ValueSpan))
         {
@@ -134,8 +133,7 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
             return Written(isServable: false);
         }
 
-        json.WriteStringValue(text);
-        return FeatureStatus.Present;
+        return WriteAsText(text);
     }
 
     /// <summary>What the elements of a list are: of one kind, <see cref="JsonTokenType.Null"/> where there are none or one is null, or else none.</summary>
@@ -171,7 +169,7 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
 
     private FeatureStatus Raw(ReadOnlySpan<byte> text)
     {
-        json.WriteRawValue(text, skipInputValidation: true);
+        output.Write(text);
         return FeatureStatus.Present;
     }
 
@@ -182,8 +180,24 @@ internal sealed class FeastValueWriter(Utf8JsonWriter json)
             return Raw(_scratch.WrittenSpan);
         }
 
-        json.WriteNullValue();
+        output.Write("null"u8);
         return FeatureStatus.NullValue;
+    }
+
+    /// <summary>Writes what has no type that Feast's clients know: its JSON text, as a string.</summary>
+    private FeatureStatus WriteAsText(ReadOnlySpan<byte> text)
+    {
+        output.Write("\""u8);
+        output.Write(JsonEncodedText.Encode(text, ReplyJson.Options.Encoder).EncodedUtf8Bytes);
+        output.Write("\""u8);
+        return FeatureStatus.Present;
+    }
+
+    private static void WriteSeconds(IBufferWriter<byte> output, Timestamp time)
+    {
+        const int MaxDigits = 20;
+        Seconds(time).TryFormat(output.GetSpan(MaxDigits), out var written, provider: CultureInfo.InvariantCulture);
+        output.Advance(written);
     }
 
     private static bool IsNumber(ReadOnlySpan<byte> text) => text[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9');

@@ -15,37 +15,49 @@ internal static class OnlineFeaturesReply
 
     public static void Write(IBufferWriter<byte> output, OnlineFeaturesRequest request, QueryResult result)
     {
+        output.Write("{\"metadata\":{\"feature_names\":"u8);
+        WriteNames(output, request);
+        output.Write("},\"results\":["u8);
+        var isFirst = true;
+        foreach (var column in request.Keys.Columns)
+        {
+            Separate(output, ref isFirst);
+            WriteKey(output, column);
+        }
+
+        var values = new FeastValueWriter(output);
+        var statuses = new FeatureStatus[result.RowCount];
+        var times = new RowTimes(result.RowCount);
+        for (var column = 0; column < request.Names.Length; column++)
+        {
+            Separate(output, ref isFirst);
+            WriteFeature(output, values, result, column, statuses, times);
+        }
+
+        output.Write("]}"u8);
+    }
+
+    private static void Separate(IBufferWriter<byte> output, ref bool isFirst)
+    {
+        output.Write(isFirst ? default : ","u8);
+        isFirst = false;
+    }
+
+    private static void WriteNames(IBufferWriter<byte> output, OnlineFeaturesRequest request)
+    {
         using var json = new Utf8JsonWriter(output, ReplyJson.Options);
-        json.WriteStartObject();
-        json.WriteStartObject("metadata"u8);
-        json.WriteStartArray("feature_names"u8);
+        json.WriteStartArray();
         foreach (var name in request.Keys.Columns.Select(column => column.Key.Name).Concat(request.Names))
         {
             json.WriteStringValue(name);
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
-        json.WriteStartArray("results"u8);
-        foreach (var column in request.Keys.Columns)
-        {
-            WriteKey(json, column);
-        }
-
-        var values = new FeastValueWriter(json);
-        var statuses = new FeatureStatus[result.Rows.Count];
-        var times = new RowTimes(result.Rows.Count);
-        for (var column = 0; column < request.Names.Length; column++)
-        {
-            WriteFeature(json, values, result, column, statuses, times);
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
     }
 
-    private static void WriteKey(Utf8JsonWriter json, JoinKeyColumn column)
+    private static void WriteKey(IBufferWriter<byte> output, JoinKeyColumn column)
     {
+        using var json = new Utf8JsonWriter(output, ReplyJson.Options);
         json.WriteStartObject();
         json.WriteStartArray("values"u8);
         for (var row = 0; row < column.Values.Length; row++)
@@ -71,33 +83,46 @@ internal static class OnlineFeaturesReply
         json.WriteEndObject();
     }
 
-    private static void WriteFeature(Utf8JsonWriter json, FeastValueWriter writer, QueryResult result, int column, FeatureStatus[] statuses, RowTimes times)
+    /// <summary>Writes a column by hand: it is most of the reply, and a JSON writer looks at each byte of each value.</summary>
+    private static void WriteFeature(IBufferWriter<byte> output, FeastValueWriter writer, QueryResult result, int column, FeatureStatus[] statuses, RowTimes times)
     {
         var type = result.Plan.Columns[column].Declared?.Type;
-        json.WriteStartObject();
-        json.WriteStartArray("values"u8);
+        output.Write("{\"values\":["u8);
         for (var row = 0; row < statuses.Length; row++)
         {
-            statuses[row] = writer.Write(result.Rows[row][column], type);
+            output.Write(row == 0 ? default : ","u8);
+            statuses[row] = writer.Write(result.Row(row)[column], type);
         }
 
-        json.WriteEndArray();
-        json.WriteStartArray("statuses"u8);
-        foreach (var status in statuses)
+        output.Write("],\"statuses\":["u8);
+        for (var row = 0; row < statuses.Length; row++)
         {
-            json.WriteStringValue(status.Utf8());
+            WriteText(output, row, statuses[row].Utf8());
         }
 
-        json.WriteEndArray();
-        json.WriteStartArray("event_timestamps"u8);
+        output.Write("],\"event_timestamps\":["u8);
         for (var row = 0; row < statuses.Length; row++)
         {
             // Where nothing is found, when it was deleted is no time of a value.
-            json.WriteStringValue(
-                statuses[row] != FeatureStatus.NotFound && result.Rows[row][column].Stamp is { } stamp ? times.TextOf(row, stamp.Event) : Epoch);
+            WriteText(output, row, statuses[row] != FeatureStatus.NotFound && result.Row(row)[column].Stamp is { } stamp ? times.TextOf(row, stamp.Event) : Epoch);
         }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
+        output.Write("]}"u8);
+    }
+
+    /// <summary>Writes an element of an array: a text in which nothing needs to be escaped.</summary>
+    private static void WriteText(IBufferWriter<byte> output, int at, ReadOnlySpan<byte> text)
+    {
+        var span = output.GetSpan(text.Length + 3);
+        var start = 0;
+        if (at > 0)
+        {
+            span[start++] = (byte)',';
+        }
+
+        span[start++] = (byte)'"';
+        text.CopyTo(span[start..]);
+        span[start + text.Length] = (byte)'"';
+        output.Advance(start + text.Length + 1);
     }
 }

@@ -47,14 +47,14 @@ internal static class QueryEndpoints
         }
 
         ReplyHeaders.Write(context, applied, request.Plan.Service?.Name);
-        var result = await reader.ReadAsync(request.Plan, request.StateKeys, request.WithDefaults, cancellationToken);
+        using var result = await reader.ReadAsync(request.Plan, request.StateKeys, request.WithDefaults, cancellationToken);
         if (result.FaultOfSize(options) is { } fault)
         {
             await Problems.WriteAsync(context, Problems.Of([Fault.TooLarge($"{fault}.", "entities")]));
             return;
         }
 
-        using var reply = new PooledBuffer(4096 + result.ValueBytes + (32L * result.Rows.Count * result.Plan.Columns.Count));
+        using var reply = new PooledBuffer(4096 + result.ValueBytes + (32L * result.RowCount * result.Plan.Columns.Count));
         QueryReply.Write(reply, request, result);
         await reply.SendAsync(context, "application/json");
     }

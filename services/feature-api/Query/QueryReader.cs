@@ -13,7 +13,7 @@ internal sealed class QueryReader(OnlineReader online, ServingMetrics metrics, T
     /// <param name="stateKeys">For each entity the state key in each of the plan's views; null where the entity has none there.</param>
     /// <param name="withDefaults">Whether declared defaults fill in.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The values of each entity, in the order of the plan's columns.</returns>
+    /// <returns>The values of each entity, in the order of the plan's columns; to be disposed of.</returns>
     /// <exception cref="StateStoreException">A row could not be read.</exception>
     public async Task<QueryResult> ReadAsync(
         QueryPlan plan, IReadOnlyList<string?[]> stateKeys, bool withDefaults, CancellationToken cancellationToken)
@@ -35,30 +35,60 @@ internal sealed class QueryReader(OnlineReader online, ServingMetrics metrics, T
         var now = Timestamp.From(time.GetUtcNow());
         var most = plan.Sorted.Max(columns => columns.Length);
         var entries = ArrayPool<FeatureEntry>.Shared.Rent(most);
-        var rows = new ServedValue[stateKeys.Count][];
-        for (var i = 0; i < rows.Length; i++)
+        var shared = ArrayPool<ReadOnlyMemory<byte>>.Shared.Rent(most);
+        var result = new QueryResult(plan, stateKeys.Count, now);
+        for (var i = 0; i < stateKeys.Count; i++)
         {
-            rows[i] = new ServedValue[plan.Columns.Count];
             for (var view = 0; view < plan.Views.Count; view++)
             {
                 var document = stateKeys[i][view] is { } key ? documents[places[key]] : default;
-                Fill(plan, view, document, now, withDefaults, entries, rows[i]);
+                if (!TryFill(plan, view, document, now, withDefaults, shared, result.RowToFill(i)))
+                {
+                    Fill(plan, view, document, now, withDefaults, entries, result.RowToFill(i));
+                }
             }
         }
 
-        // Not after a failure: the entries hold on to documents.
+        // Not after a failure: they hold on to documents.
         ArrayPool<FeatureEntry>.Shared.Return(entries, clearArray: true);
-        return new QueryResult(plan, rows, now);
+        ArrayPool<ReadOnlyMemory<byte>>.Shared.Return(shared, clearArray: true);
+        return result;
+    }
+
+    /// <summary>Fills in the values of a view's columns where its row is as most are: one stamp, one expiry, all live.</summary>
+    private bool TryFill(
+        QueryPlan plan, int view, ReadOnlyMemory<byte> document, Timestamp now, bool withDefaults, ReadOnlyMemory<byte>[] values, Span<ServedValue> row)
+    {
+        if (document.IsEmpty || !FeatureSelector.TrySelectShared(document, now, plan.SortedNames[view], values, out var stamp, out var expiry))
+        {
+            return false;
+        }
+
+        var isServed = false;
+        var columns = plan.Sorted[view];
+        for (var i = 0; i < columns.Length; i++)
+        {
+            var value = values[i].IsEmpty ? ServedValue.Missing : ServedValue.Live(values[i], stamp, expiry);
+            isServed |= value.IsLive;
+            row[columns[i]] = withDefaults ? value.OrDefault(plan.Columns[columns[i]].Declared) : value;
+        }
+
+        if (isServed)
+        {
+            metrics.Served(plan.Views[view].Name, stamp.Event, now);
+        }
+
+        return true;
     }
 
     /// <summary>Fills in the values of a view's columns.</summary>
     private void Fill(
-        QueryPlan plan, int view, ReadOnlyMemory<byte> document, Timestamp now, bool withDefaults, FeatureEntry[] entries, ServedValue[] row)
+        QueryPlan plan, int view, ReadOnlyMemory<byte> document, Timestamp now, bool withDefaults, FeatureEntry[] entries, Span<ServedValue> row)
     {
         var columns = plan.Sorted[view];
         if (!document.IsEmpty)
         {
-            StoredRowReader.Select(document, plan.SortedNames[view], entries);
+            FeatureSelector.Select(document, plan.SortedNames[view], entries);
         }
 
         var newest = Timestamp.Earliest;
@@ -74,22 +104,4 @@ internal sealed class QueryReader(OnlineReader online, ServingMetrics metrics, T
             metrics.Served(plan.Views[view].Name, newest, now);
         }
     }
-}
-
-/// <summary>What was read.</summary>
-/// <param name="Plan">What was asked for.</param>
-/// <param name="Rows">The values of each entity, in the order of the plan's columns.</param>
-/// <param name="Now">The instant as of which they are.</param>
-internal sealed record QueryResult(QueryPlan Plan, IReadOnlyList<ServedValue[]> Rows, Timestamp Now)
-{
-    /// <summary>About how many bytes the values take in a reply.</summary>
-    public long ValueBytes { get; } = Rows.Sum(row => row.Sum(value => (long)value.Text.Length * (value.IsVector ? VectorGrowth : 1)));
-
-    /// <summary>How much longer the numbers of a vector are than its stored text, at the most.</summary>
-    private const int VectorGrowth = 3;
-
-    /// <summary>Why the reply would be too large; null where it is not. Values that many entities share are read once and written often.</summary>
-    public string? FaultOfSize(QueryOptions options) => ValueBytes > options.MaxReplyBytes
-        ? $"A reply may have {options.MaxReplyBytes} bytes of values; these are {ValueBytes}. Ask for fewer at once"
-        : null;
 }

@@ -41,6 +41,10 @@ internal readonly record struct ServedValue(FeatureStatus Status, ReadOnlyMemory
         return new ServedValue(status, isLive ? entry.Value : default, isLive && entry.IsVector, entry.Stamp, entry.Expiry);
     }
 
+    /// <summary>A value that lives.</summary>
+    public static ServedValue Live(ReadOnlyMemory<byte> text, Stamp stamp, Timestamp expiry) =>
+        new(text.Span.SequenceEqual("null"u8) ? FeatureStatus.NullValue : FeatureStatus.Present, text, false, stamp, expiry);
+
     /// <summary>The same with a feature's default in place of a value that is missing, expired or null.</summary>
     public ServedValue OrDefault(Feature? declared) => Status != FeatureStatus.Present && declared?.Default is { } value
         ? this with { Text = System.Text.Encoding.UTF8.GetBytes(value), IsVector = false }

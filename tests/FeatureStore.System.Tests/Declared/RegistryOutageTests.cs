@@ -114,9 +114,11 @@ public sealed class RegistryOutageTests : IAsyncLifetime
     public async Task What_was_declared_a_moment_ago_is_taken_by_a_replica_that_has_not_heard_of_it()
     {
         await _stack.Declare(RegistryCalls.Flights);
+        var more = RegistryCalls.Flights;
         for (var i = 0; i < 5; i++)
         {
-            var more = RegistryCalls.Flights.Replace("\"traffic\":", $"\"fresh_{i}\":{{\"entity\":\"airport\",\"features\":{{\"f\":\"int64\"}}}},\"traffic\":", StringComparison.Ordinal);
+            // What was declared stays: an event may come twice, and the second one must not find its view gone.
+            more = more.Replace("\"traffic\":", $"\"fresh_{i}\":{{\"entity\":\"airport\",\"features\":{{\"f\":\"int64\"}}}},\"traffic\":", StringComparison.Ordinal);
             Assert.Equal(HttpStatusCode.OK, (await _stack.Ingests[i % 2].Apply(more)).Status);
             var other = _stack.Ingests[(i + 1) % 2];
             Assert.Equal(HttpStatusCode.OK, (await other.Patch($"/features/one?view=fresh_{i}", """{"f":1}""")).Status);
@@ -125,7 +127,8 @@ public sealed class RegistryOutageTests : IAsyncLifetime
             await _stack.Becomes($"/features/event?view=fresh_{i}", """{"f":3}""");
         }
 
-        Assert.Equal("[]", (await _stack.Ingest.Read("/dead-letters")).Json.GetProperty("dead_letters").GetRawText());
+        var letters = (await _stack.Ingest.Read("/dead-letters")).Json.GetProperty("dead_letters");
+        Assert.True(letters.GetArrayLength() == 0, letters.GetRawText());
     }
 
     private async Task AlarmAsync(string alarm)
