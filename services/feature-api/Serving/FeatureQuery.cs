@@ -89,14 +89,15 @@ internal sealed class FeatureQuery
             var before = selected.Count;
             foreach (var feature in found)
             {
-                if (wanted.Matches(feature))
+                // A feature may be asked for under both of its names; a reply has it once.
+                if (wanted.Matches(feature) && !selected.Exists(one => one.View.Name == feature.View.Name && one.Name.Span.SequenceEqual(feature.Name.Span)))
                 {
                     selected.Add(feature);
                     given.Add(wanted.IsPrefixed(feature) ? Encoding.UTF8.GetString(wanted.Name.Span) : null);
                 }
             }
 
-            if (selected.Count == before)
+            if (selected.Count == before && !found.Exists(feature => wanted.Matches(feature)))
             {
                 selected.Add(new ServedFeature(wanted.Name, Views.First(view => wanted.View is null || view.Name == wanted.View), ServedValue.Missing));
                 given.Add(null);

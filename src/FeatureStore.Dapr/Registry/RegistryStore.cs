@@ -57,6 +57,10 @@ public sealed class RegistryStore(StateStore store, SidecarOptions options, Time
         }
 
         var changes = RegistryPlan.Of(current, to);
+        // An unchanged registry that the store has lost is written once more.
+        var next = current.Next(to, Timestamp.From(time.GetUtcNow()));
+        var (nextRoot, documents) = RegistryDocuments.Write(next);
+        changes = [.. changes.Select(change => RefuseTooLarge(change, documents))];
         if (changes.Any(change => change.Refusals.Count > 0))
         {
             return new ApplyOutcome(ApplyResult.Refused, current, changes);
@@ -74,9 +78,6 @@ public sealed class RegistryStore(StateStore store, SidecarOptions options, Time
             return new ApplyOutcome(ApplyResult.Applied, current, changes);
         }
 
-        // An unchanged registry that the store has lost is written once more.
-        var next = current.Next(to, Timestamp.From(time.GetUtcNow()));
-        var (nextRoot, documents) = RegistryDocuments.Write(next);
         await SaveDocumentsAsync(documents, cancellationToken);
         var saved = await store.SaveAsync([new StateSave(RegistryDocuments.RootKey, nextRoot, root.ETag, null)], options.SaveTimeout, cancellationToken);
         if (saved == SaveResult.Saved)
@@ -94,6 +95,16 @@ public sealed class RegistryStore(StateStore store, SidecarOptions options, Time
         return after is not null && after.AppliedAt > current.AppliedAt
             ? new ApplyOutcome(ApplyResult.Overtaken, after, RegistryPlan.Of(current.Registry, after.Registry))
             : throw new StateStoreException("The registry could not be saved. Applying it again is harmless.");
+    }
+
+    private RegistryChange RefuseTooLarge(RegistryChange change, Dictionary<string, ReadOnlyMemory<byte>> documents)
+    {
+        var prefix = $"{RegistryDocuments.RootKey}/{change.What}s/{change.Name}/";
+        var document = documents.FirstOrDefault(one => one.Key.StartsWith(prefix, StringComparison.Ordinal)).Value;
+        return document.Length <= options.MaxMessageBytes ? change : change with
+        {
+            Refusals = [.. change.Refusals, $"Its declaration has {document.Length} bytes, and the sidecar takes {options.MaxMessageBytes} in one message. Make two of it."],
+        };
     }
 
     /// <summary>The newer of two registries: the one that was applied later.</summary>

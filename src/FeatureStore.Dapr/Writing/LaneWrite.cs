@@ -26,7 +26,7 @@ internal sealed class LaneWrite(Lane lane)
     public bool Merge(StoredRow stored, StateItem item, Timestamp now, Lateness store, bool isFirst)
     {
         // What the view declares, as the row that came last knows it.
-        var lateness = Lane.Taken[^1].Row.Lateness is { } declared ? store with { StampMinimum = declared, StampMaximum = declared, Floor = declared } : store;
+        var lateness = store.Of(Lane.Taken[^1].Row.Lateness);
         IsContended = item.ETag != Save.ETag && !item.Data.Span.SequenceEqual(Save.Data.Span);
         _merged.Clear();
         var state = stored.At(now, lateness);

@@ -15,6 +15,9 @@ public sealed record Lateness
     /// <summary>How long a floor, or the deletion of a feature, is kept.</summary>
     public TimeSpan Floor { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>The same with what a view declares, if it does.</summary>
+    public Lateness Of(TimeSpan? declared) => declared is { } all ? this with { StampMinimum = all, StampMaximum = all, Floor = all } : this;
+
     internal long FloorMicroseconds => Microseconds(Floor);
 
     /// <summary>How long the stamp of a value that lived from one instant to another is kept: its ttl, within the limits.</summary>

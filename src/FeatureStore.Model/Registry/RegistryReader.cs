@@ -33,6 +33,7 @@ public static partial class RegistryReader
         var services = Named(root, "services", "Feature services by name", ReadService);
         CheckReferences(entities, views, services);
         CheckPushSources(views);
+        CheckFeatureNames(entities, views);
         return new Registry(Valid(entities), Valid(views), Valid(services));
     }
 
@@ -304,6 +305,20 @@ public static partial class RegistryReader
         }
     }
 
+    /// <summary>In tables and data frames a column is a key or a feature, and these are told apart by their names alone.</summary>
+    private static void CheckFeatureNames(
+        List<(string Name, RegistryNode Node, Entity? Item)> entities, List<(string Name, RegistryNode Node, FeatureView? Item)> views)
+    {
+        foreach (var (_, node, view) in views)
+        {
+            var keys = entities.Find(entity => entity.Name == view?.Entity).Item?.Keys ?? [];
+            foreach (var key in keys.Where(key => view!.Find(key.Name) is not null))
+            {
+                node.At("features").Fault($"The feature '{key.Name}' is a join key of '{view!.Entity}', so that a column of this name could be either. Name it otherwise.");
+            }
+        }
+    }
+
     private static ServingMode ReadServing(Dictionary<string, RegistryNode> members)
     {
         if (!members.TryGetValue("serving", out var node) || node.IsNull)
@@ -330,6 +345,11 @@ public static partial class RegistryReader
                 if (element.Text("A name of a push source") is { } source)
                 {
                     CheckName(source, element, "a push source");
+                    if (sources.Contains(source))
+                    {
+                        element.Fault($"The push source '{source}' stands more than once.");
+                    }
+
                     sources.Add(source);
                 }
             }

@@ -40,6 +40,23 @@ public static class StoredRowReader
         }
     }
 
+    /// <summary>What is to be known of a document to copy its features without looking at it again.</summary>
+    /// <exception cref="StoredRowFormatException">The document is no stored row that this version can read.</exception>
+    public static StoredRowOutline Outline(ReadOnlyMemory<byte> document)
+    {
+        try
+        {
+            var header = StoredRowHeader.Read(document);
+            return new StoredRowOutline(
+                document.Length - 1 - header.Features.Length, header.Features.Length, header.VectorsStart == 0 ? header.EarliestExpiry : Timestamp.Earliest,
+                header.Stamp.Event);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw StoredRowHeader.Malformed(e);
+        }
+    }
+
     /// <summary>Decodes a whole row. The row's names and values are slices of the document.</summary>
     /// <exception cref="StoredRowFormatException">The document is no stored row that this version can read.</exception>
     public static StoredRow Decode(ReadOnlyMemory<byte> document) => Decode(document, out _);

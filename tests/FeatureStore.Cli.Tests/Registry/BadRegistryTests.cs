@@ -70,6 +70,8 @@ public sealed class BadRegistryTests
         { View("entity: airport", "features: { t: float64 }", "time_to_live: 3h"), "6:5: A view has no 'time_to_live'; it may have entity, features, open, ttl" },
         { View("entity: airport", "features: { t: float64 }", "push_sources: a"), "6:5: A list of names is expected here." },
         { View("entity: airport", "features: { t: float64 }", "push_sources: [A b]"), "6:20: 'A b' is no name of a push source" },
+        { View("entity: airport", "features: { t: float64 }", "push_sources: [a, a]"), "6:23: The push source 'a' stands more than once." },
+        { View("entity: airport", "features: { t: float64, origin: string }"), "5:5: The feature 'origin' is a join key of 'airport', so that a column of this name could be either. Name it otherwise." },
         {
             "entities:\n  a: { keys: { x: string } }\n  b: { keys: { y: string } }\nviews:\n  v: { entity: a, open: true, push_sources: [s] }\n  w: { entity: b, open: true, push_sources: [s] }",
             "6:31: The push source 's' reaches 'v' of entity 'a' too; all views of a push source have one entity."

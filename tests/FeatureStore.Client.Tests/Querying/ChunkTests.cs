@@ -24,7 +24,7 @@ public sealed class ChunkTests(RunningStore running)
             }
 
             // The first ones are answered once as many are under way as may be.
-            _ = n == 3 ? third.TrySetResult() : false;
+            _ = under == 3 ? third.TrySetResult() : false;
             await third.Task;
             Interlocked.Decrement(ref now);
             await EchoAsync(context, "1");

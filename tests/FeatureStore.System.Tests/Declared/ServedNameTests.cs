@@ -16,6 +16,8 @@ public sealed class ServedNameTests(SqliteStack shared) : IClassFixture<SqliteSt
         Assert.Equal("""{"v__f":1,"w__f":2,"w__v__f":3}""", one.Json.GetProperty("features").GetRawText());
         var asked = await Stack.Api.Read("/features/1?feature=v__f");
         Assert.Equal("""{"v__f":1,"w__v__f":3}""", asked.Json.GetProperty("features").GetRawText());
+        var both = await Stack.Api.Read("/features/1?view=v&feature=f&feature=v__f");
+        Assert.Equal("""{"f":1}""", both.Features);
         var query = await Stack.Api.Query("""{"features":["w:v__f","v:f","w:f"],"entities":[{"id":"1"}]}""");
         Assert.Equal("""["w__v__f","v__f","w__f"]""", query.Json.GetProperty("features").GetRawText());
         Assert.Equal(["3", "1", "2"], query.Row(0));
