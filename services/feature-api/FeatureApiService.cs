@@ -1,6 +1,7 @@
 using FeatureStore.Dapr;
 using FeatureStore.FeatureApi.Feast;
 using FeatureStore.FeatureApi.Query;
+using FeatureStore.FeatureApi.Resident;
 using FeatureStore.FeatureApi.Serving;
 using FeatureStore.Hosting;
 
@@ -19,6 +20,14 @@ public static class FeatureApiService
     {
         var builder = ServiceHost.CreateBuilder(Name, DefaultPort, args);
         builder.Services.AddSingleton<OnlineReader>();
+        builder.Services.AddSingleton(ResidentOptions.Read(builder.Configuration));
+        builder.Services.AddSingleton(services => new RowMemory(services.GetRequiredService<ResidentOptions>().BudgetBytes));
+        builder.Services.AddSingleton<ChangeCurrency>();
+        builder.Services.AddSingleton<SettledViews>();
+        builder.Services.AddSingleton<ResidentMetrics>();
+        builder.Services.AddSingleton<RowSource>();
+        builder.Services.AddSingleton<EventPublisher>();
+        builder.Services.AddHostedService<ChangeProbe>();
         builder.Services.AddSingleton<ServingMetrics>();
         builder.Services.AddSingleton<EntityReader>();
         builder.Services.AddSingleton(QueryOptions.Read(builder.Configuration));
@@ -29,6 +38,7 @@ public static class FeatureApiService
         var app = builder.Build().MapShared();
         app.MapFeatures();
         app.MapQuery();
+        app.MapChanges();
         app.MapFeast();
         return app;
     }

@@ -21,6 +21,8 @@ public static class FeatureIngestService
     {
         var builder = ServiceHost.CreateBuilder(Name, DefaultPort, args);
         builder.Services.AddSingleton(builder.Configuration.GetSection("Ingest").Get<IngestOptions>() ?? new IngestOptions());
+        builder.Services.AddSingleton<ChangePublisher>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ChangePublisher>());
         builder.Services.AddSingleton<WritePath>();
         builder.Services.AddSingleton<OnlineWriter>();
         builder.Services.AddSingleton<BulkIngest>();

@@ -17,6 +17,7 @@ internal static class SidecarSettings
         };
         return options.MaxBatchKeys > 0 && options.ConcurrentReads > 0 && options.ConcurrentWrites > 0 && options.MaxMessageBytes > 0
             && options.ReadTimeout > TimeSpan.Zero && options.SaveTimeout > TimeSpan.Zero && options.RegistryInterval > TimeSpan.Zero
+            && options.ChangeInterval > TimeSpan.Zero
             && options.InvocationTimeout > TimeSpan.Zero && options.ExpiryGuard > options.WriteBudget
             ? options
             : throw new InvalidOperationException(

@@ -1,12 +1,13 @@
 using System.Buffers;
 using FeatureStore.Dapr;
+using FeatureStore.FeatureApi.Resident;
 using FeatureStore.FeatureApi.Serving;
 using FeatureStore.Model;
 
 namespace FeatureStore.FeatureApi.Query;
 
 /// <summary>Reads the features of many entities: each row of the online store once, however many entities share it.</summary>
-internal sealed class QueryReader(OnlineReader online, ServingMetrics metrics, TimeProvider time)
+internal sealed class QueryReader(RowSource source, ServingMetrics metrics, TimeProvider time)
 {
     /// <summary>Reads what a plan asks for.</summary>
     /// <param name="plan">The features.</param>
@@ -31,7 +32,7 @@ internal sealed class QueryReader(OnlineReader online, ServingMetrics metrics, T
             }
         }
 
-        var documents = await online.ReadAsync(distinct, cancellationToken);
+        var documents = await source.ReadAsync(distinct, cancellationToken);
         var now = Timestamp.From(time.GetUtcNow());
         var most = plan.Sorted.Max(columns => columns.Length);
         var entries = ArrayPool<FeatureEntry>.Shared.Rent(most);

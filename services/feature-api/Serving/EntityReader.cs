@@ -1,16 +1,14 @@
-using FeatureStore.Dapr;
+using FeatureStore.FeatureApi.Resident;
 using FeatureStore.Model;
 
 namespace FeatureStore.FeatureApi.Serving;
 
 /// <summary>Reads what an entity's features are now.</summary>
-internal sealed class EntityReader(OnlineReader online, ServingMetrics metrics, TimeProvider time)
+internal sealed class EntityReader(RowSource source, ServingMetrics metrics, TimeProvider time)
 {
     /// <summary>Reads the documents of the views asked for, together.</summary>
-    public async Task<ReadOnlyMemory<byte>[]> ReadAsync(FeatureQuery query, CancellationToken cancellationToken) =>
-        query.StateKeys.Count == 1
-            ? [await online.ReadAsync(query.StateKeys[0], cancellationToken)]
-            : await online.ReadAsync(query.StateKeys, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>[]> ReadAsync(FeatureQuery query, CancellationToken cancellationToken) =>
+        source.ReadAsync(query.StateKeys, cancellationToken);
 
     /// <summary>
     /// The features of one view as they lie in its document, to be copied as they stand; false where the document has to

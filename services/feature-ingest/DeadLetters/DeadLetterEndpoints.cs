@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using FeatureStore.FeatureIngest.Events;
 using FeatureStore.Hosting.Access;
 using FeatureStore.Hosting.Errors;
+using FeatureStore.Hosting.Events;
 using FeatureStore.Model;
 
 namespace FeatureStore.FeatureIngest.DeadLetters;

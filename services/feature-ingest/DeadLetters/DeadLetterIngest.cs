@@ -1,5 +1,6 @@
 using FeatureStore.Dapr;
 using FeatureStore.FeatureIngest.Events;
+using FeatureStore.Hosting.Events;
 using FeatureStore.Model;
 
 namespace FeatureStore.FeatureIngest.DeadLetters;

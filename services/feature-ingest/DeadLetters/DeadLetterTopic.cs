@@ -1,5 +1,6 @@
 using FeatureStore.Dapr;
 using FeatureStore.FeatureIngest.Events;
+using FeatureStore.Hosting.Events;
 
 namespace FeatureStore.FeatureIngest.DeadLetters;
 

@@ -1,4 +1,5 @@
 using FeatureStore.FeatureIngest.Events;
+using FeatureStore.Hosting.Events;
 
 namespace FeatureStore.FeatureIngest.DeadLetters;
 

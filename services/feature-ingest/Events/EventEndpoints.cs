@@ -1,4 +1,5 @@
 using FeatureStore.Hosting.Access;
+using FeatureStore.Hosting.Events;
 
 namespace FeatureStore.FeatureIngest.Events;
 

@@ -1,5 +1,6 @@
 using FeatureStore.Dapr;
 using FeatureStore.FeatureIngest.DeadLetters;
+using FeatureStore.Hosting.Events;
 using FeatureStore.Model;
 
 namespace FeatureStore.FeatureIngest.Events;
@@ -112,6 +113,12 @@ internal sealed partial class EventIngest(
             catch (RowMustWaitException e)
             {
                 later = new PostponedEvent(delivered, id, e.Delay);
+            }
+            catch (UntoldChangeException e)
+            {
+                // The store has taken it: it is no row that the store refuses, however long this lasts.
+                Log.Retried(logger, id, e.Message);
+                retry = true;
             }
             catch (StateStoreException e)
             {

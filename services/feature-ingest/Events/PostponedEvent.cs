@@ -1,3 +1,5 @@
+using FeatureStore.Hosting.Events;
+
 namespace FeatureStore.FeatureIngest.Events;
 
 /// <summary>An event of which a row cannot be stored yet.</summary>

@@ -24,6 +24,9 @@ public sealed record SidecarOptions
     /// <summary>How often the registry is looked at, should an event that it has changed be lost.</summary>
     public TimeSpan RegistryInterval { get; init; } = TimeSpan.FromSeconds(1.5);
 
+    /// <summary>How often a writer of push views says how far it has come, so that the loss of its last event is noticed.</summary>
+    public TimeSpan ChangeInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The longest that one read may take before the store counts as away.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
 

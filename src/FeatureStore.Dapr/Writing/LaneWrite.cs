@@ -18,6 +18,9 @@ internal sealed class LaneWrite(Lane lane)
     /// <summary>Whether another writer changed the document since it was last to be saved.</summary>
     public bool IsContended { get; private set; }
 
+    /// <summary>Whether there are rows to be acknowledged.</summary>
+    public bool IsMerged => _merged.Count > 0;
+
     /// <summary>Whether the store has refused to save it once.</summary>
     public bool IsRefused { get; set; }
 

@@ -9,7 +9,8 @@ namespace FeatureStore.Dapr;
 /// expiry are two commands, and the second may be what failed the last time.
 /// </remarks>
 public sealed partial class WritePath(
-    StateStore store, SidecarOptions options, Lateness lateness, OnlineMetrics metrics, TimeProvider time, ILogger<WritePath> logger)
+    StateStore store, SidecarOptions options, Lateness lateness, OnlineMetrics metrics, TimeProvider time, ILogger<WritePath> logger,
+    ChangePublisher? changes = null)
 {
     /// <summary>With less time left than this another attempt is not begun: it would only be cut short.</summary>
     private static readonly TimeSpan LeastAttempt = TimeSpan.FromMilliseconds(400);
@@ -53,6 +54,7 @@ public sealed partial class WritePath(
             (open, last) = await SaveAsync(merged, attempt, started, last);
 
             // Every row that was saved is told to the replicas here, before it is acknowledged.
+            await TellAsync(merged, open);
             foreach (var write in merged)
             {
                 if (open.Count == 0 || !open.Contains(write))
@@ -69,6 +71,30 @@ public sealed partial class WritePath(
         }
 
         return deferred;
+    }
+
+    /// <summary>Tells the replicas that serve from memory what was saved, changed or not: the one who saved it before may have died.</summary>
+    private async Task TellAsync(List<LaneWrite> merged, List<LaneWrite> unsaved)
+    {
+        if (changes is null)
+        {
+            return;
+        }
+
+        var saved = merged.FindAll(write => write.IsMerged && changes.IsPushed(write.Lane.Key) && (unsaved.Count == 0 || !unsaved.Contains(write)));
+        if (saved.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await changes.PublishAsync(saved.ConvertAll(write => new ChangedRow(write.Lane.Key, write.Save.Data)));
+        }
+        catch (PublishException e)
+        {
+            saved.ForEach(write => write.Fail(new UntoldChangeException(write.Lane.Key, e)));
+        }
     }
 
     /// <summary>Merges a lane's rows with what is stored.</summary>

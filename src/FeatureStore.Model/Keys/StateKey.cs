@@ -67,6 +67,13 @@ public static partial class StateKey
         return faults.Count == known && keys.Count > 0 ? encoded.ToString() : null;
     }
 
+    /// <summary>The name of the view that a state key begins with.</summary>
+    public static ReadOnlySpan<char> ViewOf(string stateKey)
+    {
+        var slash = stateKey.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? stateKey : stateKey.AsSpan(0, slash);
+    }
+
     /// <summary>A text for a message, cut off where it is long.</summary>
     public static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 

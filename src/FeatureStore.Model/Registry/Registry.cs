@@ -8,6 +8,7 @@ public sealed record Registry
     private readonly IReadOnlyDictionary<string, IReadOnlyList<FeatureView>> _byPushSource;
     private readonly IReadOnlyDictionary<string, IReadOnlyList<FeatureView>> _byEntity;
     private readonly Lazy<FrozenDictionary<string, ViewSchema>> _schemas;
+    private readonly FrozenSet<string> _pushed;
 
     public Registry(IEnumerable<Entity> entities, IEnumerable<FeatureView> views, IEnumerable<FeatureService> services)
     {
@@ -17,6 +18,7 @@ public sealed record Registry
         _byEntity = Views.Values.GroupBy(view => view.Entity).ToDictionary(group => group.Key, group => (IReadOnlyList<FeatureView>)[.. group]);
         _byPushSource = Views.Values.SelectMany(view => view.PushSources.Select(source => (source, view)))
             .GroupBy(pair => pair.source, pair => pair.view).ToDictionary(group => group.Key, group => (IReadOnlyList<FeatureView>)[.. group]);
+        _pushed = Views.Values.Where(view => view.Serving == ServingMode.Push).Select(view => view.Name).ToFrozenSet(StringComparer.Ordinal);
         _schemas = new(() => Views.Values.ToFrozenDictionary(
             view => view.Name, view => new ViewSchema(view, Entities[view.Entity]), StringComparer.Ordinal));
     }
@@ -31,6 +33,16 @@ public sealed record Registry
     public IReadOnlyDictionary<string, FeatureService> Services { get; }
 
     public bool IsEmpty => Entities.Count + Views.Count + Services.Count == 0;
+
+    /// <summary>Whether there is a view that is served from memory.</summary>
+    public bool HasPushViews => _pushed.Count > 0;
+
+    /// <summary>The views that are served from memory.</summary>
+    public IReadOnlySet<string> PushViews => _pushed;
+
+    /// <summary>Whether a row is of a view that is served from memory.</summary>
+    /// <param name="stateKey">The row's state key.</param>
+    public bool IsPushed(string stateKey) => _pushed.Count > 0 && _pushed.GetAlternateLookup<ReadOnlySpan<char>>().Contains(StateKey.ViewOf(stateKey));
 
     /// <summary>What rows of a view are held to, or null if the view is not declared.</summary>
     public ViewSchema? Schema(string view) => _schemas.Value.GetValueOrDefault(view);

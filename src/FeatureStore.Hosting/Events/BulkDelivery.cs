@@ -1,13 +1,13 @@
 using System.Text;
 using System.Text.Json;
 
-namespace FeatureStore.FeatureIngest.Events;
+namespace FeatureStore.Hosting.Events;
 
 /// <summary>What a Dapr sidecar delivers of a topic at once.</summary>
 internal sealed record BulkDelivery(IReadOnlyList<DeliveredEvent>? Entries);
 
 /// <summary>One event of a delivery. A raw subscription carries the broker's exact bytes as base64.</summary>
-internal sealed record DeliveredEvent(string EntryId, JsonElement Event)
+public sealed record DeliveredEvent(string EntryId, JsonElement Event)
 {
     /// <summary>The broker's bytes; none if the entry has no event.</summary>
     public ReadOnlyMemory<byte> Payload { get; } = Event.ValueKind == JsonValueKind.Undefined
@@ -24,8 +24,10 @@ internal sealed record BulkDeliveryReply(IReadOnlyList<EventStatus> Statuses);
 /// What became of an event: <c>SUCCESS</c> or <c>RETRY</c>. Never <c>DROP</c>, with which daprd 1.18 may dead-letter another
 /// event of the delivery than this one.
 /// </summary>
-internal sealed record EventStatus(string EntryId, string Status)
+public sealed record EventStatus(string EntryId, string Status)
 {
+    /// <summary>It is done.</summary>
     public const string Success = "SUCCESS";
+    /// <summary>It is to be delivered again.</summary>
     public const string Retry = "RETRY";
 }

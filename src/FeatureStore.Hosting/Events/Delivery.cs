@@ -1,13 +1,13 @@
 using System.Text.Json;
-using FeatureStore.FeatureIngest.Bodies;
 using FeatureStore.Hosting.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Model;
+using Microsoft.AspNetCore.Http;
 
-namespace FeatureStore.FeatureIngest.Events;
+namespace FeatureStore.Hosting.Events;
 
 /// <summary>A delivery as it comes over HTTP, and its answer.</summary>
-internal static class Delivery
+public static class Delivery
 {
     /// <summary>
     /// Above what a sidecar gathers in one delivery: maxMessagesCount (100) events of 4 MiB, in base64. A delivery that was
@@ -40,6 +40,7 @@ internal static class Delivery
         return delivery?.Entries;
     }
 
+    /// <summary>Answers a delivery.</summary>
     public static async Task ReplyAsync(HttpContext context, IReadOnlyList<EventStatus> statuses)
     {
         context.Response.ContentType = "application/json";

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace FeatureStore.FeatureIngest.Events;
+namespace FeatureStore.Hosting.Events;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 128)]
 [JsonSerializable(typeof(BulkDelivery))]

@@ -1,0 +1,61 @@
+using System.Collections.Frozen;
+using FeatureStore.Dapr;
+using FeatureStore.Model;
+
+namespace FeatureStore.FeatureApi.Resident;
+
+/// <summary>The views whose rows may be held: those that are pushed, once every writer has had the time to learn of it.</summary>
+/// <remarks>A writer that does not know yet that a view is pushed tells nobody of what it saves there.</remarks>
+internal sealed class SettledViews(ResidentOptions options, ChangeCurrency currency, RegistryWatch registry, TimeProvider time)
+{
+    private readonly Dictionary<string, long> _since = new(StringComparer.Ordinal);
+    private Settled _settled = new(null, []);
+
+    /// <summary>Whether any view is pushed, settled or not.</summary>
+    public bool IsAnyPushed => registry.Current?.Registry.HasPushViews == true;
+
+    /// <summary>Whether the rows of a view may be held.</summary>
+    /// <param name="stateKey">The state key of one of its rows.</param>
+    public bool Contains(string stateKey)
+    {
+        // By a registry that was not looked at yet none may be.
+        var settled = Volatile.Read(ref _settled);
+        return settled.Views.Count > 0 && ReferenceEquals(settled.Applied, registry.Current)
+            && settled.Views.GetAlternateLookup<ReadOnlySpan<char>>().Contains(StateKey.ViewOf(stateKey));
+    }
+
+    /// <summary>Looks at what is pushed now. To be called about as often as a registry may be applied.</summary>
+    public void Look()
+    {
+        if (registry.Current is not { } applied)
+        {
+            return;
+        }
+
+        var pushed = applied.Registry.PushViews;
+        var isMissed = _settled.Applied is { } before && applied.Version > before.Version + 1;
+        foreach (var gone in _since.Keys.Where(view => !pushed.Contains(view) || isMissed).ToList())
+        {
+            // In a registry that was missed it may not have been pushed.
+            _since.Remove(gone);
+        }
+
+        foreach (var view in pushed)
+        {
+            _since.TryAdd(view, time.GetTimestamp());
+        }
+
+        var settled = _since.Where(view => time.GetElapsedTime(view.Value) >= options.MaxStaleness).Select(view => view.Key).ToFrozenSet(StringComparer.Ordinal);
+        var isMore = settled.Any(view => !_settled.Views.Contains(view));
+        if (isMore)
+        {
+            // Nobody has told the changes of a view while it was not pushed: what may still be held of it is of before.
+            currency.BeginGeneration();
+        }
+
+        Volatile.Write(ref _settled, new Settled(applied, settled));
+    }
+
+    /// <summary>What was settled when it was last looked.</summary>
+    private sealed record Settled(AppliedRegistry? Applied, FrozenSet<string> Views);
+}
