@@ -24,6 +24,8 @@ internal sealed class LoadCommand
     private readonly Option<int> _concurrency = new("--concurrency") { Required = true, Description = "How many calls are under way" };
     private readonly Option<int> _seconds = new("--seconds") { Required = true, Description = "For how long" };
     private readonly Option<int> _views = new("--views") { Required = true, Description = "How many views" };
+    private readonly Option<bool> _push = new("--push") { Description = "View default is served from memory" };
+    private readonly Option<int> _rate = new("--rate") { Required = true, Description = "How many rows a second" };
     private readonly Option<int> _port = new("--port") { Required = true, Description = "Where to listen, on loopback" };
     private readonly Option<int> _process = new("--pid") { Required = true, Description = "The process whose memory is read" };
     private readonly Argument<int> _count = new("count");
@@ -56,11 +58,14 @@ internal sealed class LoadCommand
         Command("bulk", "Reads rows of random entities in bulk from the sidecar, for a while; prints calls/s, p50 and p99.", [_endpoint, _entities, _keys, _concurrency, _seconds], (result, cancel) =>
             BulkRead.RunAsync(
                 new Uri(result.GetValue(_endpoint)!), result.GetValue(_entities), result.GetValue(_keys), result.GetValue(_concurrency), result.GetValue(_seconds), cancel)),
-        Command("registry", "Prints a registry around view default, as JSON.", [_views, _features], result =>
+        Command("registry", "Prints a registry around view default, as JSON.", [_views, _features, _push], result =>
         {
-            Console.WriteLine(RegistryGenerator.Make(result.GetValue(_views), result.GetValue(_features), 50));
+            Console.WriteLine(RegistryGenerator.Make(result.GetValue(_views), result.GetValue(_features), 50, result.GetValue(_push)));
             return Task.CompletedTask;
         }),
+        Command("updates", "Updates random rows of a file at an even rate; prints rows/s.", [_url, _file, _rows, _rate, _seconds], (result, cancel) =>
+            RowUpdates.RunAsync(
+                new Uri(result.GetValue(_url)!), result.GetValue(_file)!, result.GetValue(_rows), result.GetValue(_rate), result.GetValue(_seconds), cancel)),
         Command("memory", "Streams rows as one request; prints the service's memory on the way.", [_url, _rows, _features, _seed, _time, _process], (result, cancel) =>
             NdjsonPost.WatchAsync(new Uri(result.GetValue(_url)!), Rows(result), result.GetValue(_process), cancel)),
     };

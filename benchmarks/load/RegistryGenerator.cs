@@ -8,7 +8,8 @@ internal static class RegistryGenerator
     /// <param name="views">How many views in all.</param>
     /// <param name="features">The features of each view; of view <c>default</c> those of the generated rows.</param>
     /// <param name="ofRows">The features of the generated rows.</param>
-    public static string Make(int views, int features, int ofRows)
+    /// <param name="isPushed">Whether view <c>default</c> is served from memory.</param>
+    public static string Make(int views, int features, int ofRows, bool isPushed)
     {
         static string Features(int count) => string.Join(
             ',', Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"\"feature_{i:D2}\":\"float64\"")));
@@ -19,6 +20,6 @@ internal static class RegistryGenerator
         var declared = others.Select(i => string.Create(
             CultureInfo.InvariantCulture, $",\"view_{i}\":{{\"entity\":\"entity_{i / 10}\",\"ttl\":\"3h\",\"features\":{{{Features(features)}}}}}"));
         return $"{{\"entities\":{{\"e\":{{\"keys\":{{\"id\":\"string\"}}}}{string.Concat(entities)}}},"
-            + $"\"views\":{{\"default\":{{\"entity\":\"e\",\"features\":{{{Features(ofRows)}}}}}{string.Concat(declared)}}}}}";
+            + $"\"views\":{{\"default\":{{\"entity\":\"e\",{(isPushed ? "\"serving\":\"push\"," : "")}\"features\":{{{Features(ofRows)}}}}}{string.Concat(declared)}}}}}";
     }
 }

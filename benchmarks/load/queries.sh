@@ -28,7 +28,7 @@ bulk_round() {
 }
 
 apply() { # views
-  load registry --views "$1" --features 100 >"$work/registry.json"
+  load registry --views "$1" --features 100 ${push:-} >"$work/registry.json"
   curl --silent --show-error --fail --output /dev/null --write-out '%{time_total}' -X PUT "$ingest/registry" -H 'Content-Type: application/json' --data-binary "@$work/registry.json"
 }
 

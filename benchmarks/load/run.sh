@@ -2,7 +2,7 @@
 # Starts the whole system on this machine, in Release, and measures it against what the parts can do at most.
 # Figures drift with the machine; the ratios, of things measured in turn in one run, are what counts.
 #
-#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory|events|queries|registry] [--out FILE]
+#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory|events|queries|registry|push] [--out FILE]
 #
 # Takes the .NET SDK, redis-server, redis-tools and wrk. Redis holds its data in memory only and is gone at the end.
 set -euo pipefail
@@ -13,13 +13,13 @@ entities=10000 features=50 connections=32
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) rounds=1 seconds=3 row_count=10000 stream_count=100000 commands=50000 event_count=10000 backlog_count=100000 ;;
-    --only) only=${2:?--only takes reads, writes, memory, events, queries or registry}; shift ;;
+    --only) only=${2:?--only takes reads, writes, memory, events, queries, registry or push}; shift ;;
     --out) out=${2:?--out takes a file}; shift ;;
-    *) echo "unknown option $1; usage: run.sh [--quick] [--only reads|writes|memory|events|queries|registry] [--out FILE]" >&2; exit 2 ;;
+    *) echo "unknown option $1; usage: run.sh [--quick] [--only reads|writes|memory|events|queries|registry|push] [--out FILE]" >&2; exit 2 ;;
   esac
   shift
 done
-case $only in all | reads | writes | memory | events | queries | registry) ;; *) echo "--only takes reads, writes, memory, events, queries or registry" >&2; exit 2 ;; esac
+case $only in all | reads | writes | memory | events | queries | registry | push) ;; *) echo "--only takes reads, writes, memory, events, queries, registry or push" >&2; exit 2 ;; esac
 for tool in dotnet redis-server redis-cli redis-benchmark wrk curl; do
   command -v "$tool" >/dev/null || { echo "$tool is missing (Debian: redis-server, redis-tools, wrk, curl)" >&2; exit 2; }
 done
@@ -217,6 +217,7 @@ measure_memory() {
 
 . benchmarks/load/events.sh
 . benchmarks/load/queries.sh
+. benchmarks/load/push.sh
 
 # Memory first: what the service takes for other loads would hide what it takes for this one.
 case $only in all | memory) measure_memory ;; esac
@@ -226,6 +227,7 @@ case $only in all | events) measure_events; measure_backlog; measure_recovery ;;
 # Last: with a registry the store is schema-less no longer.
 case $only in all | queries) measure_queries ;; esac
 case $only in all | registry) measure_registry ;; esac
+case $only in all | push) measure_push ;; esac
 
 m() { fixed "$(median "$work/$1")" "${2:-0}"; }
 cpu_row() { # label, name, processes…
@@ -281,6 +283,7 @@ report() {
   fi
   report_events
   report_queries
+  report_push
   echo
   echo "## Where processor time goes"
   echo
@@ -296,6 +299,9 @@ report() {
   [ ! -f "$work/query.rps" ] || cpu_row "a query of 100 entities" query api api_sidecar redis
   [ ! -f "$work/query.rps" ] || cpu_row "the same in Feast's form" feast api api_sidecar redis
   [ ! -f "$work/query.rps" ] || cpu_row "a GetBulkState of 100 keys" bulk api_sidecar redis
+  [ ! -f "$work/hot.rps" ] || cpu_row "a hot \`GET\`" hot api api_sidecar redis
+  [ ! -f "$work/hot.rps" ] || cpu_row "a request to the bare endpoint, beside it" hot_bare bare
+  [ ! -f "$work/hot.rps" ] || cpu_row "a hot query of 100 entities" hot_query api api_sidecar redis
 }
 report >"$work/report.md"
 cat "$work/report.md"

@@ -26,6 +26,7 @@ public static class FeatureApiService
         builder.Services.AddSingleton<SettledViews>();
         builder.Services.AddSingleton<ResidentMetrics>();
         builder.Services.AddSingleton<RowSource>();
+        builder.Services.AddSingleton<HotReads>();
         builder.Services.AddSingleton<EventPublisher>();
         builder.Services.AddHostedService<ChangeProbe>();
         builder.Services.AddSingleton<ServingMetrics>();
@@ -35,7 +36,22 @@ public static class FeatureApiService
         builder.Services.AddSingleton(FeastOptions.Read(builder.Configuration));
         builder.Services.AddSingleton<RowForwarder>();
 
-        var app = builder.Build().MapShared();
+        var app = builder.Build();
+        var hot = app.Services.GetRequiredService<HotReads>();
+        if (app.IsOpenToAll())
+        {
+            // Ahead even of routing, which costs more than the answer.
+            app.Use((context, next) => hot.TryAnswer(context) ?? next(context));
+            app.UseRouting();
+            app.MapShared();
+        }
+        else
+        {
+            // Behind what sees to who may ask, and how often.
+            app.MapShared();
+            app.Use((context, next) => hot.TryAnswer(context) ?? next(context));
+        }
+
         app.MapFeatures();
         app.MapQuery();
         app.MapChanges();

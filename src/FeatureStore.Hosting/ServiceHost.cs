@@ -59,6 +59,10 @@ public static class ServiceHost
         return builder;
     }
 
+    /// <summary>Whether anybody may call, as often as he likes.</summary>
+    public static bool IsOpenToAll(this WebApplication app) =>
+        app.Services.GetRequiredService<AccessOptions>().IsOpen && app.Services.GetRequiredService<LimitOptions>().RequestsPerSecond == 0;
+
     /// <summary>Adds what every service answers: problems for errors, refusals, health, OpenAPI.</summary>
     public static WebApplication MapShared(this WebApplication app)
     {

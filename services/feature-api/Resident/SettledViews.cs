@@ -9,19 +9,23 @@ namespace FeatureStore.FeatureApi.Resident;
 internal sealed class SettledViews(ResidentOptions options, ChangeCurrency currency, RegistryWatch registry, TimeProvider time)
 {
     private readonly Dictionary<string, long> _since = new(StringComparer.Ordinal);
-    private Settled _settled = new(null, []);
+    private Settled _settled = new(null, FrozenDictionary<string, SettledView>.Empty);
 
     /// <summary>Whether any view is pushed, settled or not.</summary>
     public bool IsAnyPushed => registry.Current?.Registry.HasPushViews == true;
 
     /// <summary>Whether the rows of a view may be held.</summary>
     /// <param name="stateKey">The state key of one of its rows.</param>
-    public bool Contains(string stateKey)
+    public bool Contains(string stateKey) => Find(StateKey.ViewOf(stateKey)) is not null;
+
+    /// <summary>A view whose rows may be held; null for others.</summary>
+    /// <param name="name">Its name.</param>
+    public SettledView? Find(ReadOnlySpan<char> name)
     {
         // By a registry that was not looked at yet none may be.
         var settled = Volatile.Read(ref _settled);
         return settled.Views.Count > 0 && ReferenceEquals(settled.Applied, registry.Current)
-            && settled.Views.GetAlternateLookup<ReadOnlySpan<char>>().Contains(StateKey.ViewOf(stateKey));
+            && settled.Views.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var view) ? view : null;
     }
 
     /// <summary>Looks at what is pushed now. To be called about as often as a registry may be applied.</summary>
@@ -32,11 +36,11 @@ internal sealed class SettledViews(ResidentOptions options, ChangeCurrency curre
             return;
         }
 
+        // In a registry that was missed none may have been pushed.
         var pushed = applied.Registry.PushViews;
         var isMissed = _settled.Applied is { } before && applied.Version > before.Version + 1;
-        foreach (var gone in _since.Keys.Where(view => !pushed.Contains(view) || isMissed).ToList())
+        foreach (var gone in _since.Keys.Where(view => isMissed || !pushed.Contains(view)).ToList())
         {
-            // In a registry that was missed it may not have been pushed.
             _since.Remove(gone);
         }
 
@@ -45,17 +49,20 @@ internal sealed class SettledViews(ResidentOptions options, ChangeCurrency curre
             _since.TryAdd(view, time.GetTimestamp());
         }
 
-        var settled = _since.Where(view => time.GetElapsedTime(view.Value) >= options.MaxStaleness).Select(view => view.Key).ToFrozenSet(StringComparer.Ordinal);
-        var isMore = settled.Any(view => !_settled.Views.Contains(view));
-        if (isMore)
+        var settled = _since.Where(view => time.GetElapsedTime(view.Value) >= options.MaxStaleness).Select(view => view.Key).ToList();
+        if (settled.Exists(view => !_settled.Views.ContainsKey(view)))
         {
             // Nobody has told the changes of a view while it was not pushed: what may still be held of it is of before.
             currency.BeginGeneration();
         }
 
-        Volatile.Write(ref _settled, new Settled(applied, settled));
+        if (!ReferenceEquals(_settled.Applied, applied) || settled.Count != _settled.Views.Count)
+        {
+            Volatile.Write(ref _settled, new Settled(applied, settled.ToFrozenDictionary(
+                view => view, view => new SettledView(applied, applied.Registry.Schema(view)!), StringComparer.Ordinal)));
+        }
     }
 
     /// <summary>What was settled when it was last looked.</summary>
-    private sealed record Settled(AppliedRegistry? Applied, FrozenSet<string> Views);
+    private sealed record Settled(AppliedRegistry? Applied, FrozenDictionary<string, SettledView> Views);
 }

@@ -13,7 +13,7 @@ internal static class ReplyHeaders
     {
         if (applied.Version > 0)
         {
-            context.Response.Headers[RegistryVersion] = applied.Version.ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers[RegistryVersion] = applied.VersionText;
         }
 
         if (service is not null)

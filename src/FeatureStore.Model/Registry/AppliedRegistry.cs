@@ -4,7 +4,18 @@ namespace FeatureStore.Model;
 public sealed record AppliedRegistry
 {
     /// <summary>Counts the registries applied, from 1; 0 where none ever was.</summary>
-    public required int Version { get; init; }
+    public required int Version
+    {
+        get;
+        init
+        {
+            field = value;
+            VersionText = value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>The version as replies have it.</summary>
+    public string VersionText { get; private init; } = "0";
 
     /// <summary>When it was applied. Of two registries the one applied later is the newer, whatever their versions: a store may have lost its data.</summary>
     public required Timestamp AppliedAt { get; init; }
