@@ -302,6 +302,7 @@ report() {
   [ ! -f "$work/hot.rps" ] || cpu_row "a hot \`GET\`" hot api api_sidecar redis
   [ ! -f "$work/hot.rps" ] || cpu_row "a request to the bare endpoint, beside it" hot_bare bare
   [ ! -f "$work/hot.rps" ] || cpu_row "a hot query of 100 entities" hot_query api api_sidecar redis
+  [ ! -f "$work/hot.rps" ] || cpu_row "a hot \`GET\` while rows are updated, what that takes included" updated api api_sidecar ingest ingest_sidecar redis
 }
 report >"$work/report.md"
 cat "$work/report.md"

@@ -66,6 +66,7 @@ public static class ServiceHost
     /// <summary>Adds what every service answers: problems for errors, refusals, health, OpenAPI.</summary>
     public static WebApplication MapShared(this WebApplication app)
     {
+        app.UseRequestTrace();
         app.UseExceptionHandler();
         app.UseProblemStatusPages();
         app.UseAccessControl();

@@ -19,6 +19,8 @@ internal static class TelemetrySetup
         // A line or two for every request would cost more than the request; `Logging:LogLevel` brings them back.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        // None, so that no trace is begun for the sake of these lines alone: RequestTrace begins one where it is of use.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // A caller that stalls is no failure of ours, and no reason for a stack trace.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Http.Timeouts", LogLevel.Error);
         // Of a body that was given up in the middle Kestrel tells with one; what we fail at, the exception handler tells.
