@@ -29,6 +29,12 @@ internal sealed record FaultOptions
     /// <summary>Whether the first finding ends the run.</summary>
     public bool EndsAtFinding { get; init; }
 
+    /// <summary>Whether rows are served from memory, by three replicas of feature-api.</summary>
+    public bool Push { get; init; }
+
+    /// <summary>How much older than the last acknowledged write a read may be: what a replica allows itself, and room for a busy machine.</summary>
+    public TimeSpan Staleness => Push ? TimeSpan.FromSeconds(8) : TimeSpan.Zero;
+
     /// <summary>The program of feature-ingest.</summary>
     public string Ingest { get; init; } = Repository.ProgramOf("services/feature-ingest");
 

@@ -35,6 +35,9 @@ internal sealed record FaultReport
 
     public required IReadOnlyCollection<Finding> Findings { get; init; }
 
+    /// <summary>The most by which a read was older than what was acknowledged before it.</summary>
+    public required TimeSpan WorstStaleness { get; init; }
+
     /// <summary>Whether there was a disk that could be filled.</summary>
     public required bool HasDisk { get; init; }
 
@@ -61,6 +64,11 @@ internal sealed record FaultReport
         Line($"  rows        {Counters.RowsSent} sent, {Counters.RowsStored} acknowledged as stored, {Counters.RowsPublished} as published, {Counters.RowsUnclear} unclear; {Entities} entities");
         Line($"  events      {string.Join(", ", Published.Select(channel => string.Create(CultureInfo.InvariantCulture, $"{channel.Value} by {channel.Key}")))}; {DeadLetters} of them for the dead letters");
         Line($"  lost {Of(FindingKind.Lost)}, invented {Of(FindingKind.Invented)}, served past expiry {Of(FindingKind.Expired)}, undeleted {Of(FindingKind.Undeleted)}, torn {Of(FindingKind.Torn)}, unexpected replies {Of(FindingKind.Unexpected)}");
+        if (Options.Push)
+        {
+            Line($"  served from memory by three replicas; at the worst {WorstStaleness.TotalSeconds:F2} s older than what was acknowledged (allowed: {Options.Staleness.TotalSeconds:F0} s)");
+        }
+
         foreach (var finding in Findings.Take(Printed))
         {
             Line($"seed {Options.Seed}: {finding}");

@@ -13,7 +13,7 @@ internal sealed class FaultRun(FaultOptions options)
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
 
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly Histories _histories = new(TimeProvider.System);
+    private readonly Histories _histories = new(TimeProvider.System, options.Staleness);
     private readonly DeadLetters _deadLetters = new();
 
     public static Task<FaultReport> RunAsync(FaultOptions options, CancellationToken cancellationToken) => new FaultRun(options).RunAsync(cancellationToken);
@@ -22,6 +22,13 @@ internal sealed class FaultRun(FaultOptions options)
     {
         using var disk = options.Backend == Backend.Sqlite ? LimitedDisk.TryCreate() : null;
         await using var stack = await FaultStack.StartAsync(options, disk);
+        HttpClient[] ingests = [.. stack.Ingests.Select(replica => replica.Client)];
+        HttpClient[] apis = [.. stack.Apis.Select(replica => replica.Client)];
+        if (options.Push)
+        {
+            await DeclareAsync(ingests[0], [.. ingests, .. apis]);
+        }
+
         using var grpc = new GrpcChannel(stack.Ingests.Select(replica => replica.SidecarGrpcPort), new Random(options.Seed));
         using var stream = stack.RedisPort is { } port ? await StreamChannel.ConnectAsync(port) : null;
         EventChannel[] channels = [new HttpChannel([.. stack.Ingests.Select(replica => replica.SidecarClient)], new Random(options.Seed)), grpc, .. stream is null ? [] : new[] { stream }];
@@ -30,9 +37,8 @@ internal sealed class FaultRun(FaultOptions options)
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
             cancellationToken, options.EndsAtFinding ? _histories.Found.Token : CancellationToken.None);
         stopping.CancelAfter(options.Duration);
-        HttpClient[] ingests = [.. stack.Ingests.Select(replica => replica.Client)];
-        var sequences = Enumerable.Range(0, 3).Select(i => new SequenceWriter(_histories, $"sequence{i}", ingests, stack.Api.Client, Chance(700 + i))).ToList();
-        Task[] load = [.. Load(stack, ingests, channels, stopping.Token), .. sequences.Select(sequence => sequence.RunAsync(stopping.Token))];
+        var sequences = Enumerable.Range(0, 3).Select(i => new SequenceWriter(_histories, $"sequence{i}", ingests, apis, Chance(700 + i))).ToList();
+        Task[] load = [.. Load(apis, ingests, channels, stopping.Token), .. sequences.Select(sequence => sequence.RunAsync(stopping.Token))];
         await injector.RunAsync(FaultSchedule.Generate(options), stopping.Token);
         await Task.WhenAll(load);
         cancellationToken.ThrowIfCancellationRequested();
@@ -40,7 +46,7 @@ internal sealed class FaultRun(FaultOptions options)
         if (!options.EndsAtFinding || _histories.Findings.Count == 0)
         {
             await stack.BeHealthyAsync();
-            await ReadAllAsync(stack, cancellationToken);
+            await ReadAllAsync(apis, cancellationToken);
             foreach (var sequence in sequences)
             {
                 _histories.Report(await AnswerAsync(sequence.CheckAsync, "an answer for a sequence"));
@@ -61,13 +67,28 @@ internal sealed class FaultRun(FaultOptions options)
             DeadLetters = _deadLetters.Expected,
             Entities = _histories.Entities.Count(),
             Findings = _histories.Findings,
+            WorstStaleness = TimeSpan.FromMicroseconds(_histories.WorstStaleness),
             HasDisk = disk is not null,
         };
     }
 
+    /// <summary>Declares the view as one that is served from memory, and waits until everybody knows.</summary>
+    private static async Task DeclareAsync(HttpClient ingest, IReadOnlyList<HttpClient> services)
+    {
+        const string Registry = "{\"entities\":{\"e\":{\"keys\":{\"id\":\"string\"}}},\"views\":{\"" + WrittenRow.View + "\":{\"entity\":\"e\",\"open\":true,\"serving\":\"push\"}}}";
+        using var body = new StringContent(Registry, System.Text.Encoding.UTF8, "application/json");
+        using var applied = await ingest.PutAsync("/registry", body);
+        applied.EnsureSuccessStatusCode();
+        foreach (var service in services)
+        {
+            await Harness.Wait.UntilAsync(
+                async () => (await service.GetStringAsync("/registry")).Contains(WrittenRow.View, StringComparison.Ordinal), "the registry to be known");
+        }
+    }
+
     private Random Chance(int number) => new((options.Seed * 1000) + number);
 
-    private List<Task> Load(FaultStack stack, HttpClient[] ingests, IReadOnlyList<EventChannel> channels, CancellationToken stopping)
+    private List<Task> Load(HttpClient[] apis, HttpClient[] ingests, IReadOnlyList<EventChannel> channels, CancellationToken stopping)
     {
         var writer = 0;
         RowGenerator Rows() => new(options.Seed, ++writer, _time);
@@ -77,32 +98,32 @@ internal sealed class FaultRun(FaultOptions options)
             .. Enumerable.Range(0, 3).Select(_ => new BulkWriter(_histories, Rows(), Chance(500 + writer), ingests).RunAsync(stopping)),
             .. Enumerable.Range(0, 3).Select(_ => new EventWriter(_histories, Rows(), Chance(500 + writer), channels).RunAsync(stopping)),
             new PoisonWriter(_histories, _deadLetters, Rows(), Chance(500 + writer), channels).RunAsync(stopping),
-            .. Enumerable.Range(0, 3).Select(reader => new Reader(_histories, stack.Api.Client, Chance(900 + reader), _time).RunAsync(stopping)),
+            .. Enumerable.Range(0, 3 * apis.Length).Select(reader => new Reader(_histories, apis, Chance(900 + reader), _time).RunAsync(stopping)),
         ];
     }
 
     /// <summary>Reads every entity: at once for what was acknowledged as stored, and until all events have arrived for the rest.</summary>
-    private async Task ReadAllAsync(FaultStack stack, CancellationToken cancellationToken)
+    private async Task ReadAllAsync(HttpClient[] apis, CancellationToken cancellationToken)
     {
-        var reader = new Reader(_histories, stack.Api.Client, new Random(options.Seed), _time);
-        foreach (var entity in _histories.Entities.ToArray())
+        var reader = new Reader(_histories, apis, new Random(options.Seed), _time);
+        var left = _histories.Entities.SelectMany(entity => Enumerable.Range(0, apis.Length).Select(replica => (entity, replica))).ToList();
+        foreach (var (entity, replica) in left)
         {
-            _histories.Report(await AnswerAsync(reader, entity, isLast: false));
+            _histories.Report(await AnswerAsync(reader, entity, replica, isLast: false));
         }
 
         var healed = _time.GetTimestamp();
-        var left = _histories.Entities.ToList();
         while (true)
         {
             var missing = new List<Finding>();
-            var entities = new HashSet<string>();
-            foreach (var entity in left)
+            var again = new List<(string, int)>();
+            foreach (var (entity, replica) in left)
             {
-                var findings = await AnswerAsync(reader, entity, isLast: true);
+                var findings = await AnswerAsync(reader, entity, replica, isLast: true);
                 missing.AddRange(findings);
                 if (findings.Count > 0)
                 {
-                    entities.Add(entity);
+                    again.Add((entity, replica));
                 }
             }
 
@@ -117,7 +138,7 @@ internal sealed class FaultRun(FaultOptions options)
                 return;
             }
 
-            left = [.. entities];
+            left = again;
             await Task.Delay(500, cancellationToken);
         }
     }
@@ -139,8 +160,8 @@ internal sealed class FaultRun(FaultOptions options)
         }
     }
 
-    private static Task<IReadOnlyList<Finding>> AnswerAsync(Reader reader, string entity, bool isLast) =>
-        AnswerAsync(() => reader.ReadAsync(entity, isLast), $"an answer for {entity}");
+    private static Task<IReadOnlyList<Finding>> AnswerAsync(Reader reader, string entity, int replica, bool isLast) =>
+        AnswerAsync(() => reader.ReadAsync(entity, replica, isLast), $"an answer for {entity}");
 
     private static async Task<IReadOnlyList<Finding>> AnswerAsync(Func<Task<IReadOnlyList<Finding>?>> ask, string what)
     {

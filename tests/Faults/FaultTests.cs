@@ -41,6 +41,22 @@ public sealed class FaultTests
         Assert.SkipUnless(report.HasDisk, "All held, but without a full disk: that takes the right to mount a file system.");
     }
 
+    [Fact]
+    public async Task Served_from_memory_nothing_is_older_than_it_may_be_nor_goes_back()
+    {
+        SkipWithoutRedis();
+        var report = await FaultRun.RunAsync(new FaultOptions
+        {
+            Backend = Backend.Redis,
+            Push = true,
+            Seed = 5,
+            Duration = TimeSpan.FromSeconds(60),
+            Gap = TimeSpan.FromSeconds(1.5),
+        }, TestContext.Current.CancellationToken);
+
+        Judge(report);
+    }
+
     /// <summary>What the harness is there to find, it finds.</summary>
     [Theory]
     [InlineData("acknowledge-before-save")]
@@ -62,6 +78,28 @@ public sealed class FaultTests
         Print(report);
         Assert.Contains(report.Findings, finding => finding.Kind is FindingKind.Lost or FindingKind.Undeleted);
         Assert.DoesNotContain(report.Findings, finding => finding.Kind is FindingKind.Invented or FindingKind.Unexpected);
+    }
+
+    [Theory]
+    [InlineData("untold-change")]
+    [InlineData("change-not-merged")]
+    [InlineData("absence-kept")]
+    public async Task A_bug_planted_in_push_serving_is_caught(string patch)
+    {
+        SkipWithoutRedis();
+        using var bug = await PlantedBug.BuildAsync(patch);
+        var report = await FaultRun.RunAsync(bug.In(new FaultOptions
+        {
+            Backend = Backend.Redis,
+            Push = true,
+            Seed = 1,
+            Duration = TimeSpan.FromSeconds(120),
+            Gap = TimeSpan.FromSeconds(2),
+            EndsAtFinding = true,
+        }), TestContext.Current.CancellationToken);
+
+        Print(report);
+        Assert.Contains(report.Findings, finding => finding.Kind is FindingKind.Lost or FindingKind.Undeleted);
     }
 
     private static void Judge(FaultReport report)

@@ -8,8 +8,9 @@ Option<double> minutes = new("--minutes") { Description = "How long faults are i
 Option<int> seed = new("--seed") { Description = "What rows and faults follow from", DefaultValueFactory = _ => 1 };
 Option<double> gap = new("--gap") { Description = "The mean number of seconds between faults", DefaultValueFactory = _ => 1.5 };
 Option<Backend> backend = new("--backend") { Description = "redis or sqlite", DefaultValueFactory = _ => Backend.Redis };
+Option<bool> push = new("--push") { Description = "Rows are served from memory, by three replicas" };
 Option<string?> planted = new("--planted") { Description = "A bug to plant first: a patch in tests/Faults/Planted" };
-Option[] options = [minutes, seed, gap, backend, planted];
+Option[] options = [minutes, seed, gap, backend, push, planted];
 
 if (!args.Contains("--server") && options.Any(option => args.Contains(option.Name)))
 {
@@ -20,6 +21,7 @@ if (!args.Contains("--server") && options.Any(option => args.Contains(option.Nam
         var run = new FaultOptions
         {
             Backend = parsed.GetValue(backend),
+            Push = parsed.GetValue(push),
             Seed = parsed.GetValue(seed),
             Duration = TimeSpan.FromMinutes(parsed.GetValue(minutes)),
             Gap = TimeSpan.FromSeconds(parsed.GetValue(gap)),

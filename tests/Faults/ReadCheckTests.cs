@@ -9,7 +9,7 @@ public sealed class ReadCheckTests
 {
     private const string Entity = "x";
 
-    private readonly EntityHistory _history = new(Entity);
+    private readonly EntityHistory _history = new(Entity, staleness: 0);
     private long _rows;
 
     [Fact]
@@ -63,9 +63,9 @@ public sealed class ReadCheckTests
         var row = Sent(RowKind.Merge, at: 10, ["a"]);
         _history.Acknowledge(row, 11);
 
-        Assert.Equal([FindingKind.Invented], Kinds(_history.Check(_history.Stored, Served(("a", "\"x/a#99\"")), 100, 101)));
-        Assert.Equal([FindingKind.Invented], Kinds(_history.Check(_history.Stored, Served(("a", "\"y/a#1\"")), 100, 101)));
-        Assert.Equal([FindingKind.Invented], Kinds(_history.Check(_history.Stored, Served(("a", row.ValueOf("a")), ("b", row.ValueOf("b"))), 100, 101)));
+        Assert.Equal([FindingKind.Invented], Kinds(_history.Check(Now, Served(("a", "\"x/a#99\"")), 100, 101, 0)));
+        Assert.Equal([FindingKind.Invented], Kinds(_history.Check(Now, Served(("a", "\"y/a#1\"")), 100, 101, 0)));
+        Assert.Equal([FindingKind.Invented], Kinds(_history.Check(Now, Served(("a", row.ValueOf("a")), ("b", row.ValueOf("b"))), 100, 101, 0)));
     }
 
     [Fact]
@@ -125,6 +125,32 @@ public sealed class ReadCheckTests
         Assert.Equal([FindingKind.Lost], Read(("a", lasting)));
     }
 
+    [Fact]
+    public void A_read_from_memory_may_be_as_old_as_is_allowed_and_never_older_than_the_one_before_it()
+    {
+        var history = new EntityHistory(Entity, staleness: 50);
+        WrittenRow Row(long at)
+        {
+            var row = new WrittenRow(++_rows, Entity, RowKind.Merge, ["a"], new RowStamp(at, at), null);
+            history.Attempt(row, at);
+            history.Acknowledge(row, at + 1);
+            return row;
+        }
+
+        FindingKind[] Reads(int replica, long at, WrittenRow row) =>
+            Kinds(history.Check(history.Before(replica, at), Served(("a", row.ValueOf("a"))), at, at + 1, replica));
+
+        var (first, second) = (Row(10), Row(20));
+        Assert.Empty(Reads(replica: 0, at: 60, first));
+        Assert.Equal(39, history.WorstStaleness);
+        Assert.Empty(Reads(replica: 0, at: 61, second));
+        Assert.Equal([FindingKind.Lost], Reads(replica: 0, at: 62, first));
+        Assert.Empty(Reads(replica: 1, at: 63, first));
+        Assert.Equal([FindingKind.Lost], Reads(replica: 1, at: 80, first));
+    }
+
+    private Expected Now => new(_history.Stored, _history.Stored);
+
     private WrittenRow Sent(RowKind kind, long at, string[] features, int? ttlSeconds = null)
     {
         var row = new WrittenRow(++_rows, Entity, kind, features, new RowStamp(at, at), ttlSeconds);
@@ -137,7 +163,7 @@ public sealed class ReadCheckTests
     private FindingKind[] Check(NaiveState? before, params (string Feature, WrittenRow Row)[] served) => Check(before, 100, 101, served);
 
     private FindingKind[] Check(NaiveState? before, long started, long ended, params (string Feature, WrittenRow Row)[] served) =>
-        Kinds(_history.Check(before, Served([.. served.Select(s => (s.Feature, s.Row.ValueOf(s.Feature)))]), started, ended));
+        Kinds(_history.Check(before is null ? null : new Expected(before, before), Served([.. served.Select(s => (s.Feature, s.Row.ValueOf(s.Feature)))]), started, ended, 0));
 
     private static Dictionary<string, string> Served(params (string Feature, string Value)[] served) =>
         served.ToDictionary(s => s.Feature, s => s.Value);

@@ -122,6 +122,12 @@ internal sealed class ChangeCurrency(ResidentOptions options, TimeProvider time)
             : long.MinValue;
         if (sent > _currentAt)
         {
+            if (_wasCurrent && !IsCurrent)
+            {
+                // Too late for what was held: meanwhile the store was read, and memory must not go back behind it.
+                BeginGeneration();
+            }
+
             Volatile.Write(ref _currentAt, sent);
             _wasCurrent |= IsCurrent;
         }

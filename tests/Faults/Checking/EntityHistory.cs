@@ -4,7 +4,9 @@ using FeatureStore.Faults.Rows;
 namespace FeatureStore.Faults.Checking;
 
 /// <summary>All that was sent for one entity, what became of it, and whether what is read of it can be.</summary>
-internal sealed class EntityHistory(string entity)
+/// <param name="entity">The entity.</param>
+/// <param name="staleness">How much older than the last acknowledged write a read may be, in microseconds; 0 where every read shows all that was stored before it.</param>
+internal sealed class EntityHistory(string entity, long staleness)
 {
     /// <summary>Longer than a read can take: what is settled is kept so long for the reads that began before.</summary>
     private const long KeptMicroseconds = 30_000_000;
@@ -16,11 +18,38 @@ internal sealed class EntityHistory(string entity)
     private readonly HashSet<long> _ids = [];
     private readonly Dictionary<long, OpenRow> _open = [];
     private readonly Queue<(long At, string What, WrittenRow? Row)> _events = new();
+    private readonly Queue<(long At, NaiveState State)> _states = new();
+    private readonly Dictionary<int, List<WrittenRow>> _shown = [];
     private NaiveState _owed = NaiveState.Empty;
+    private NaiveState _settled = NaiveState.Empty;
     private long _pruned;
 
     /// <summary>What the rows come to that were acknowledged as stored, or have been read.</summary>
     public NaiveState Stored { get; private set; } = NaiveState.Empty;
+
+    /// <summary>The most by which a read was older than what was acknowledged before it, in microseconds.</summary>
+    public long WorstStaleness { get; private set; }
+
+    /// <summary>What a read that begins now has to show: what was stored, but for the latest where it may be stale, and what its replica has shown before.</summary>
+    public Expected Before(int replica, long now)
+    {
+        lock (_gate)
+        {
+            if (staleness == 0)
+            {
+                return new Expected(Stored, Stored);
+            }
+
+            while (_states.TryPeek(out var oldest) && oldest.At <= now - staleness)
+            {
+                _settled = _states.Dequeue().State;
+            }
+
+            var shown = _shown.GetValueOrDefault(replica) ?? [];
+            shown.RemoveAll(_settled.Covers);
+            return new Expected(shown.Aggregate(_settled, (state, row) => state.With(row)), Stored);
+        }
+    }
 
     /// <summary>A row is about to be sent.</summary>
     public void Attempt(WrittenRow row, long now)
@@ -44,6 +73,11 @@ internal sealed class EntityHistory(string entity)
         {
             Stored = Stored.With(row);
             _owed = _owed.With(row);
+            if (staleness > 0)
+            {
+                _states.Enqueue((now, Stored));
+            }
+
             Note(now, "stored", row);
         }
     }
@@ -68,19 +102,29 @@ internal sealed class EntityHistory(string entity)
     }
 
     /// <summary>Compares a read with what it may show.</summary>
-    /// <param name="before">What was stored when the read began; null to ask for all that is owed.</param>
+    /// <param name="before">What it had to show when it began; null to ask for all that is owed.</param>
     /// <param name="served">The JSON text of each feature served.</param>
     /// <param name="started">When the read began.</param>
     /// <param name="ended">When it ended.</param>
-    public IReadOnlyList<Finding> Check(NaiveState? before, IReadOnlyDictionary<string, string> served, long started, long ended)
+    /// <param name="replica">Who answered it.</param>
+    public IReadOnlyList<Finding> Check(Expected? before, IReadOnlyDictionary<string, string> served, long started, long ended, int replica)
     {
         lock (_gate)
         {
-            var floor = before ?? _owed;
+            var floor = before?.State ?? _owed;
             var check = new ReadCheck(entity, floor, [.. _open.Values.Select(open => open.Row)], _ids, started, ended);
             var faults = check.Run(served);
             if (faults.Count == 0)
             {
+                if (staleness > 0)
+                {
+                    // To this replica alone: of what was not acknowledged others need not know.
+                    _shown.TryAdd(replica, []);
+                    _shown[replica].AddRange(check.Seen.Where(row => !_shown[replica].Contains(row)));
+                    Measure(before, served, started, ended);
+                    return [];
+                }
+
                 foreach (var row in check.Seen)
                 {
                     // What was read is not taken back.
@@ -96,6 +140,27 @@ internal sealed class EntityHistory(string entity)
             return [.. faults.Select(fault => new Finding(fault.Kind, entity, fault.Detail, history))];
         }
     }
+
+    /// <summary>Finds by how much a read was older than what was acknowledged before it.</summary>
+    private void Measure(Expected? before, IReadOnlyDictionary<string, string> served, long started, long ended)
+    {
+        if (before is not { } expected || Shows(expected.Stored, served, started, ended))
+        {
+            return;
+        }
+
+        foreach (var (at, state) in _states)
+        {
+            if (!Shows(state, served, started, ended))
+            {
+                WorstStaleness = Math.Max(WorstStaleness, started - at);
+                return;
+            }
+        }
+    }
+
+    private bool Shows(NaiveState state, IReadOnlyDictionary<string, string> served, long started, long ended) =>
+        new ReadCheck(entity, state, [.. _open.Values.Select(open => open.Row)], _ids, started, ended).Run(served).Count == 0;
 
     private void Prune(long now)
     {

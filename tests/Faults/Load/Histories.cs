@@ -5,12 +5,20 @@ using FeatureStore.Faults.Rows;
 namespace FeatureStore.Faults.Load;
 
 /// <summary>What all writers and readers know together.</summary>
-internal sealed class Histories(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="staleness">How much older than the last acknowledged write a read may be.</param>
+internal sealed class Histories(TimeProvider time, TimeSpan staleness)
 {
     private readonly ConcurrentDictionary<string, EntityHistory> _entities = new();
     private readonly ConcurrentQueue<Finding> _findings = new();
 
     public Counters Counters { get; } = new();
+
+    /// <summary>How much older than the last acknowledged write a read may be, in microseconds.</summary>
+    public long Staleness { get; } = staleness.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>The most by which a read was older than what was acknowledged before it, in microseconds.</summary>
+    public long WorstStaleness => _entities.Values.Max(history => (long?)history.WorstStaleness) ?? 0;
 
     /// <summary>Cancelled with the first finding.</summary>
     public CancellationTokenSource Found { get; } = new();
@@ -21,7 +29,7 @@ internal sealed class Histories(TimeProvider time)
 
     public long Now => RowGenerator.Now(time);
 
-    public EntityHistory Of(string entity) => _entities.GetOrAdd(entity, static name => new EntityHistory(name));
+    public EntityHistory Of(string entity) => _entities.GetOrAdd(entity, name => new EntityHistory(name, Staleness));
 
     public void Attempt(WrittenRow row)
     {

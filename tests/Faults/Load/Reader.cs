@@ -6,32 +6,33 @@ using FeatureStore.Faults.Rows;
 namespace FeatureStore.Faults.Load;
 
 /// <summary>Reads entities through feature-api and has what it gets checked.</summary>
-internal sealed class Reader(Histories histories, HttpClient api, Random random, TimeProvider time)
+internal sealed class Reader(Histories histories, IReadOnlyList<HttpClient> apis, Random random, TimeProvider time)
 {
     public async Task RunAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
             var entity = RowGenerator.Entity(random, time);
-            histories.Report(await ReadAsync(entity, isLast: false) ?? []);
+            histories.Report(await ReadAsync(entity, random.Next(apis.Count), isLast: false) ?? []);
             await Task.Delay(random.Next(5, 30), CancellationToken.None);
         }
     }
 
     /// <summary>Reads one entity.</summary>
     /// <param name="entity">The entity id.</param>
+    /// <param name="replica">Which replica is asked.</param>
     /// <param name="isLast">Whether every event that was published must have arrived by now.</param>
     /// <returns>What is wrong with the answer; null if there was none.</returns>
-    public async Task<IReadOnlyList<Finding>?> ReadAsync(string entity, bool isLast)
+    public async Task<IReadOnlyList<Finding>?> ReadAsync(string entity, int replica, bool isLast)
     {
         var history = histories.Of(entity);
-        var before = history.Stored;
+        var before = history.Before(replica, histories.Now);
         var started = histories.Now;
         HttpStatusCode status;
         string body;
         try
         {
-            using var reply = await api.GetAsync($"/features/{entity}?view={WrittenRow.View}");
+            using var reply = await apis[replica].GetAsync($"/features/{entity}?view={WrittenRow.View}");
             status = reply.StatusCode;
             body = await reply.Content.ReadAsStringAsync();
         }
@@ -49,11 +50,11 @@ internal sealed class Reader(Histories histories, HttpClient api, Random random,
                 using (var json = JsonDocument.Parse(body))
                 {
                     var served = json.RootElement.GetProperty("features").EnumerateObject().ToDictionary(f => f.Name, f => f.Value.GetRawText());
-                    return history.Check(isLast ? null : before, served, started, ended);
+                    return history.Check(isLast ? null : before, served, started, ended, replica);
                 }
 
             case HttpStatusCode.NotFound:
-                return history.Check(isLast ? null : before, new Dictionary<string, string>(), started, ended);
+                return history.Check(isLast ? null : before, new Dictionary<string, string>(), started, ended, replica);
             case HttpStatusCode.ServiceUnavailable:
                 return null;
             default:

@@ -10,9 +10,10 @@ namespace FeatureStore.Faults.Load;
 /// The first thing that a new user does: sets one feature to one number after another, without timestamps. A number that was
 /// acknowledged beats those before it, unless one of these was left without an answer: that may go in at any time.
 /// </summary>
-internal sealed class SequenceWriter(Histories histories, string entity, IReadOnlyList<HttpClient> ingests, HttpClient api, Random random)
+internal sealed class SequenceWriter(Histories histories, string entity, IReadOnlyList<HttpClient> ingests, IReadOnlyList<HttpClient> apis, Random random)
 {
     private readonly HashSet<long> _unclear = [];
+    private readonly List<(long At, long Number)> _acknowledgements = [(long.MinValue, 0)];
     private long _last;
     private long _acknowledged;
 
@@ -35,19 +36,21 @@ internal sealed class SequenceWriter(Histories histories, string entity, IReadOn
     /// <returns>What is wrong with the answer; null if there was none.</returns>
     public async Task<IReadOnlyList<Finding>?> CheckAsync()
     {
-        var (status, body) = await Writer.CallAsync(api, HttpMethod.Get, $"/features/{entity}?view={WrittenRow.View}", null, "");
+        // Where a read may be stale, all that was acknowledged since is right too.
+        var due = histories.Staleness == 0 ? _acknowledged : _acknowledgements.FindLast(one => one.At <= histories.Now - histories.Staleness).Number;
+        var (status, body) = await Writer.CallAsync(apis[random.Next(apis.Count)], HttpMethod.Get, $"/features/{entity}?view={WrittenRow.View}", null, "");
         histories.Counters.Read(answered: status is not (null or HttpStatusCode.ServiceUnavailable));
         switch (status)
         {
             case null or HttpStatusCode.ServiceUnavailable:
                 return null;
-            case HttpStatusCode.NotFound when _acknowledged == 0:
+            case HttpStatusCode.NotFound when due == 0:
                 return [];
             case HttpStatusCode.OK:
                 using (var reply = JsonDocument.Parse(body))
                 {
                     var served = reply.RootElement.GetProperty("features").GetProperty("n").GetInt64();
-                    return served == _acknowledged || _unclear.Contains(served) ? []
+                    return (served >= due && served <= _acknowledged) || _unclear.Contains(served) ? []
                         : [Wrong(served > _last ? FindingKind.Invented : FindingKind.Lost, $"n is {served}")];
                 }
 
@@ -68,6 +71,7 @@ internal sealed class SequenceWriter(Histories histories, string entity, IReadOn
         if (status == HttpStatusCode.OK)
         {
             _acknowledged = _last;
+            _acknowledgements.Add((histories.Now, _last));
             histories.Counters.Stored();
         }
         else if (status is null or HttpStatusCode.ServiceUnavailable)

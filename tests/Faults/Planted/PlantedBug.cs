@@ -8,7 +8,7 @@ internal sealed class PlantedBug : IDisposable
 {
     /// <summary>What the patches may change, and what it takes to build it.</summary>
     private static readonly string[] Sources =
-        ["src/FeatureStore.Dapr", "src/FeatureStore.Model", "Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json"];
+        ["services/feature-api", "src/FeatureStore.Hosting", "src/FeatureStore.Dapr", "src/FeatureStore.Model", "Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("faults-planted-");
 
@@ -29,11 +29,16 @@ internal sealed class PlantedBug : IDisposable
             }
 
             await bug.RunAsync("git", "apply", Repository.PathOf($"tests/Faults/Planted/{patch}.patch"));
-            await bug.RunAsync("dotnet", "build", "src/FeatureStore.Dapr", "--output", bug.PathOf("built"), "--nologo", "-nodeReuse:false");
+            var isInApi = (await File.ReadAllTextAsync(Repository.PathOf($"tests/Faults/Planted/{patch}.patch"))).Contains("services/feature-api", StringComparison.Ordinal);
+            await bug.RunAsync("dotnet", "build", isInApi ? "services/feature-api" : "src/FeatureStore.Dapr", "--output", bug.PathOf("built"), "--nologo", "-nodeReuse:false");
             foreach (var service in new[] { "services/feature-ingest", "services/feature-api" })
             {
-                Copy(Path.GetDirectoryName(Repository.ProgramOf(service))!, bug.PathOf(service));
-                File.Copy(bug.PathOf("built/FeatureStore.Dapr.dll"), bug.PathOf($"{service}/FeatureStore.Dapr.dll"), overwrite: true);
+                var program = bug.PathOf($"run/{service}");
+                Copy(Path.GetDirectoryName(Repository.ProgramOf(service))!, program);
+                foreach (var built in Directory.GetFiles(bug.PathOf("built"), "FeatureStore.*.dll").Where(built => File.Exists(Path.Combine(program, Path.GetFileName(built)))))
+                {
+                    File.Copy(built, Path.Combine(program, Path.GetFileName(built)), overwrite: true);
+                }
             }
 
             return bug;
@@ -48,8 +53,8 @@ internal sealed class PlantedBug : IDisposable
     /// <summary>The same run with the bug in it.</summary>
     public FaultOptions In(FaultOptions options) => options with
     {
-        Ingest = PathOf($"services/feature-ingest/{Path.GetFileName(options.Ingest)}"),
-        Api = PathOf($"services/feature-api/{Path.GetFileName(options.Api)}"),
+        Ingest = PathOf($"run/services/feature-ingest/{Path.GetFileName(options.Ingest)}"),
+        Api = PathOf($"run/services/feature-api/{Path.GetFileName(options.Api)}"),
     };
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -3,7 +3,7 @@ using FeatureStore.Harness;
 
 namespace FeatureStore.Faults.Processes;
 
-/// <summary>The whole store as processes that can be killed: two feature-ingest, one feature-api, a sidecar each, and Redis.</summary>
+/// <summary>The whole store as processes that can be killed: two feature-ingest, one feature-api or three, a sidecar each, and Redis.</summary>
 internal sealed class FaultStack : IAsyncDisposable
 {
     private readonly ComponentFolder _components;
@@ -44,7 +44,8 @@ internal sealed class FaultStack : IAsyncDisposable
             Replica.Start("feature-ingest 1", "feature-ingest", options.Ingest, options, _components.Path, redisPort),
             Replica.Start("feature-ingest 2", "feature-ingest", options.Ingest, options, _components.Path, redisPort),
         ];
-        Api = Replica.Start("feature-api", "feature-api", options.Api, options, _components.Path, redisPort);
+        Apis = [.. Enumerable.Range(1, options.Push ? 3 : 1).Select(i =>
+            Replica.Start(options.Push ? $"feature-api {i}" : "feature-api", "feature-api", options.Api, options, _components.Path, redisPort))];
     }
 
     public SupervisedProcess? Redis { get; }
@@ -56,9 +57,9 @@ internal sealed class FaultStack : IAsyncDisposable
 
     public IReadOnlyList<Replica> Ingests { get; }
 
-    public Replica Api { get; }
+    public IReadOnlyList<Replica> Apis { get; }
 
-    public IEnumerable<Replica> Replicas => Ingests.Append(Api);
+    public IEnumerable<Replica> Replicas => Ingests.Concat(Apis);
 
     public IEnumerable<SupervisedProcess> Processes =>
         Replicas.SelectMany(replica => new[] { replica.Service, replica.Sidecar }).Concat(Redis is { } redis ? [redis] : []);
