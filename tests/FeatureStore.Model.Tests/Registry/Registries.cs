@@ -59,7 +59,7 @@ internal static class Registries
         };
 
     public static Arbitrary<Model.Registry> All => Arb.From(
-        from keys in Gen.Elements<JoinKey[]>([new("origin", ScalarType.String)], [new("b", ScalarType.Int64), new("a", ScalarType.Int32)])
+        from keys in Gen.Elements<JoinKey[]>([new("origin", ScalarType.String)], [new("key_b", ScalarType.Int64), new("key_a", ScalarType.Int32)])
         from described in Descriptions
         from first in View("weather", "airport")
         from second in View("weather@2", "airport")
