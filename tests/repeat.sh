@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 times=${1:-20}
 # As in .ci/run: many processes that live for seconds.
-export DOTNET_TieredPGO=0
+export DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=300
 dotnet build FeatureStore.sln --nologo --verbosity quiet
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -18,7 +18,7 @@ public sealed class FaultTests
         {
             Backend = Backend.Redis,
             Seed = 1,
-            Duration = TimeSpan.FromSeconds(70),
+            Duration = TimeSpan.FromSeconds(50),
             Gap = TimeSpan.FromSeconds(1.5),
         }, TestContext.Current.CancellationToken);
 
@@ -33,8 +33,8 @@ public sealed class FaultTests
         {
             Backend = Backend.Sqlite,
             Seed = 3,
-            Duration = TimeSpan.FromSeconds(50),
-            Gap = TimeSpan.FromSeconds(1.5),
+            Duration = TimeSpan.FromSeconds(35),
+            Gap = TimeSpan.FromSeconds(1.2),
         }, TestContext.Current.CancellationToken);
 
         Judge(report);
@@ -50,7 +50,7 @@ public sealed class FaultTests
             Backend = Backend.Redis,
             Push = true,
             Seed = 5,
-            Duration = TimeSpan.FromSeconds(60),
+            Duration = TimeSpan.FromSeconds(40),
             Gap = TimeSpan.FromSeconds(1.5),
         }, TestContext.Current.CancellationToken);
 
