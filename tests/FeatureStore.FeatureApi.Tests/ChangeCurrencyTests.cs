@@ -92,6 +92,49 @@ public sealed class ChangeCurrencyTests
     }
 
     [Fact]
+    public void The_first_events_of_a_writer_that_is_new_to_a_current_replica_are_missed_too()
+    {
+        Probe(_currency.Replica, _currency.NextProbe());
+        Heard(ChangeEvent.Mark("new", 1, ends: false));
+        _time.Move(3.1);
+        Assert.NotNull(_currency.Look());
+
+        Event("newer", 2);
+        Event("newer", 1);
+        _time.Move(1);
+        Probe(_currency.Replica, _currency.NextProbe());
+        _time.Move(3);
+        Assert.Null(_currency.Look());
+    }
+
+    [Fact]
+    public void A_writer_that_is_always_a_little_ahead_of_what_has_come_misses_nothing()
+    {
+        Event("w", 1);
+        for (var number = 2; number < 100; number++)
+        {
+            // It says so before its event has come.
+            Heard(ChangeEvent.Mark("w", number, ends: false));
+            Event("w", number - 1);
+            Probe(_currency.Replica, _currency.NextProbe());
+            _time.Move(1);
+            Assert.Null(_currency.Look());
+        }
+    }
+
+    [Fact]
+    public void Progress_does_not_make_another_hole_younger()
+    {
+        Event("w", 1);
+        Event("w", 3);
+        Event("w", 5);
+        _time.Move(2.9);
+        Event("w", 2);
+        _time.Move(0.2);
+        Assert.NotNull(_currency.Look());
+    }
+
+    [Fact]
     public void A_hole_that_is_filled_while_another_opens_is_not_held_against_it()
     {
         Event("w", 1);

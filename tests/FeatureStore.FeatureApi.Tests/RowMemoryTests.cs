@@ -63,6 +63,20 @@ public sealed class RowMemoryTests
     }
 
     [Fact]
+    public void Many_small_rows_after_large_ones_keep_to_the_budget()
+    {
+        var memory = new RowMemory(Budget);
+        for (var key = 0; key < 60_000; key++)
+        {
+            Put(memory, key, key < 2_000 ? Document(1, 1_000) : [], 1);
+            Assert.True(memory.Bytes <= Budget, $"{memory.Bytes} bytes after {key} rows");
+        }
+
+        Assert.True(memory.Evictions > 0);
+        Assert.True(memory.Count > 5_000, $"{memory.Count} rows");
+    }
+
+    [Fact]
     public void What_fits_stays_however_often_it_is_replaced()
     {
         var memory = new RowMemory(Budget);
@@ -115,6 +129,25 @@ public sealed class RowMemoryTests
         var encoded = Enumerable.Range(0, Rows).Sum(key => (long)Document(1, 500).Length + Key(key).Length);
         Assert.Equal(Rows, memory.Count);
         Assert.True((memory.Bytes - encoded) / Rows < 150, $"{(memory.Bytes - encoded) / Rows} bytes a row beyond its own");
+    }
+
+    [Fact]
+    public void What_the_process_holds_is_the_budget_whatever_streams_through()
+    {
+        const long Most = 64 * 1024 * 1024;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var memory = new RowMemory(Most);
+        var document = Document(1, 300);
+        for (var key = 0; key < 1_000_000; key++)
+        {
+            // Some are of entities that are there already, and of another length.
+            Put(memory, key % 3 == 0 ? key / 10 : key, key % 5 == 0 ? Document(2, 280) : document, 1);
+        }
+
+        var held = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.InRange(held, (long)(0.9 * Most), (long)(1.1 * Most));
+        Assert.InRange(memory.Bytes, (long)(0.9 * Most), Most);
+        GC.KeepAlive(memory);
     }
 
     private static byte[] Document(int mark, int size) => Encoding.UTF8.GetBytes(

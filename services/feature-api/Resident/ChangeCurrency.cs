@@ -137,8 +137,10 @@ internal sealed class ChangeCurrency(ResidentOptions options, TimeProvider time)
     {
         if (!_writers.TryGetValue(name, out var writer))
         {
-            // What it sent before was read, if at all, after it was saved.
-            _writers.Add(name, writer = new Writer(change.Rows.Count > 0 ? change.Sequence - 1 : change.Sequence));
+            // What it sent before this replica was ever current was read, if at all, after it was saved. Later on its first events are missed
+            // if they are lost, as any other.
+            var isNew = _currentAt == long.MinValue;
+            _writers.Add(name, writer = new Writer(!isNew ? 0 : change.Rows.Count > 0 ? change.Sequence - 1 : change.Sequence));
         }
 
         writer.HeardAt = time.GetTimestamp();
@@ -150,9 +152,12 @@ internal sealed class ChangeCurrency(ResidentOptions options, TimeProvider time)
     /// <param name="before">The number before the first that counts.</param>
     private sealed class Writer(long before)
     {
-        private readonly SortedSet<long> _beyond = [];
+        /// <summary>What came beyond something that is missing, with when it was heard.</summary>
+        private readonly SortedDictionary<long, long> _beyond = [];
         private long _complete = before;
-        private long _most = before;
+
+        /// <summary>What the writer said that it had sent, as far as it has not come, with when that was heard.</summary>
+        private readonly Queue<(long Sequence, long At)> _said = new();
 
         public long HeardAt { get; set; }
 
@@ -163,28 +168,39 @@ internal sealed class ChangeCurrency(ResidentOptions options, TimeProvider time)
 
         public void Heard(long sequence, bool isMark, long now)
         {
-            _most = Math.Max(_most, sequence);
-            if (!isMark && sequence > _complete)
+            if (isMark)
             {
-                _beyond.Add(sequence);
-                var before = _complete;
+                _said.Enqueue((sequence, now));
+            }
+            else if (sequence > _complete)
+            {
+                _beyond.TryAdd(sequence, now);
                 while (_beyond.Remove(_complete + 1))
                 {
                     _complete++;
                 }
-
-                // Another may be missing now, which was not missing for as long.
-                MissingSince = _complete > before ? null : MissingSince;
             }
 
-            MissingSince = _complete < _most ? MissingSince ?? now : null;
+            while (_said.TryPeek(out var said) && said.Sequence <= _complete)
+            {
+                _said.Dequeue();
+            }
+
+            var since = _said.Count > 0 ? _said.Peek().At : long.MaxValue;
+            foreach (var at in _beyond.Values)
+            {
+                since = Math.Min(since, at);
+            }
+
+            MissingSince = since == long.MaxValue ? null : since;
         }
 
         /// <summary>Counts what is missing as lost.</summary>
         public void Forgive()
         {
+            _complete = Math.Max(_said.Count > 0 ? _said.Max(said => said.Sequence) : _complete, _beyond.Count > 0 ? _beyond.Keys.Last() : _complete);
             _beyond.Clear();
-            _complete = _most;
+            _said.Clear();
             MissingSince = null;
         }
     }

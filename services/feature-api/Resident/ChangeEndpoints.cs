@@ -29,9 +29,9 @@ internal static partial class ChangeEndpoints
                 metrics.Changed(change.Rows.Count);
                 currency.Heard(change);
             }
-            catch (Exception e) when (e is FormatException or Model.StoredRowFormatException)
+            catch (Exception e)
             {
-                // It would come again and again, and what it told of is lost here all the same.
+                // Whatever is wrong with it must not keep those behind it from being taken. It would come again and again, and what it told of is lost here all the same.
                 Log.Unreadable(logger, e.Message);
                 currency.BeginGeneration();
                 metrics.Generation("an event could not be read");

@@ -8,6 +8,7 @@ internal sealed partial class ChangeProbe(
     TimeProvider time, ILogger<ChangeProbe> logger) : BackgroundService
 {
     private bool _isUnsent;
+    private Task _sending = Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -23,9 +24,10 @@ internal sealed partial class ChangeProbe(
                 }
 
                 views.Look();
-                if (views.IsAnyPushed)
+                // Not waited for: what is overdue must be seen while nothing can be sent, above all.
+                if (views.IsAnyPushed && _sending.IsCompleted)
                 {
-                    await SendAsync(stoppingToken);
+                    _sending = SendAsync(stoppingToken);
                 }
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -43,9 +45,9 @@ internal sealed partial class ChangeProbe(
             await events.PublishRawAsync(sidecar.Broadcast, ChangePublisher.Topic, ChangeEvent.OfProbe(currency.Replica, currency.NextProbe()), stoppingToken);
             _isUnsent = false;
         }
-        catch (PublishException e)
+        catch (Exception e) when (e is PublishException or OperationCanceledException)
         {
-            if (!_isUnsent)
+            if (!_isUnsent && !stoppingToken.IsCancellationRequested)
             {
                 Log.Unsent(logger, e.Message);
             }

@@ -23,6 +23,8 @@ internal sealed class HotReads(RowMemory memory, ChangeCurrency currency, Settle
     /// <returns>Null if the request goes the ordinary way; nothing has been done about it then.</returns>
     public Task? TryAnswer(HttpContext context)
     {
+        // Before it is asked whether this replica is current, as in RowSource.
+        var generation = currency.Generation;
         if (!HttpMethods.IsGet(context.Request.Method) || !currency.IsCurrent)
         {
             return null;
@@ -43,7 +45,7 @@ internal sealed class HotReads(RowMemory memory, ChangeCurrency currency, Settle
             return null;
         }
 
-        var length = Copy(view, id, context.Response.BodyWriter);
+        var length = Copy(view, id, generation, context.Response.BodyWriter);
         if (length == 0)
         {
             return null;
@@ -59,7 +61,7 @@ internal sealed class HotReads(RowMemory memory, ChangeCurrency currency, Settle
 
     /// <summary>Writes the reply, without the output being told of it.</summary>
     /// <returns>Its length; 0 if the row cannot be answered with as it lies there.</returns>
-    private int Copy(SettledView view, ReadOnlySpan<char> id, PipeWriter output)
+    private int Copy(SettledView view, ReadOnlySpan<char> id, int generation, PipeWriter output)
     {
         Span<byte> key = stackalloc byte[StateKey.MaxLength];
         view.KeyStart.CopyTo(key);
@@ -68,7 +70,7 @@ internal sealed class HotReads(RowMemory memory, ChangeCurrency currency, Settle
         var now = Timestamp.From(time.GetUtcNow());
         lock (shard.Gate)
         {
-            if (!shard.TryFind(hash, key, out var row) || row.Generation != currency.Generation || row.CopyableUntil <= now)
+            if (!shard.TryFind(hash, key, out var row) || row.Generation != generation || row.CopyableUntil <= now)
             {
                 return 0;
             }
@@ -88,7 +90,7 @@ internal sealed class HotReads(RowMemory memory, ChangeCurrency currency, Settle
     /// <summary>Whether every feature of a row is declared. Found out once by each registry.</summary>
     private static bool IsServable(ref ResidentRow row, SettledView view, ReadOnlySpan<byte> features)
     {
-        if (row.ServableBy == view.Applied.Version)
+        if (row.ServableBy == view.Number)
         {
             return true;
         }
@@ -98,7 +100,7 @@ internal sealed class HotReads(RowMemory memory, ChangeCurrency currency, Settle
             return false;
         }
 
-        row.ServableBy = view.Applied.Version;
+        row.ServableBy = view.Number;
         return true;
     }
 

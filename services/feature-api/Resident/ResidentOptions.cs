@@ -15,6 +15,11 @@ public sealed record ResidentOptions
     /// <summary>How long what is missing of a writer's events may stay missing before rows are read anew: what is lost, less the time to notice it.</summary>
     internal TimeSpan Patience => MaxStaleness - (2 * ProbeInterval);
 
+    /// <summary>How long after a view was declared a push view its rows are held: by then every writer knows, which looks each 1.5 s at the least.</summary>
+    internal TimeSpan Settling => MaxStaleness > LeastSettling ? MaxStaleness : LeastSettling;
+
+    private static readonly TimeSpan LeastSettling = TimeSpan.FromSeconds(5);
+
     internal static ResidentOptions Read(IConfiguration configuration)
     {
         var options = configuration.GetSection("Resident").Get<ResidentOptions>() ?? new ResidentOptions();

@@ -9,7 +9,7 @@ namespace FeatureStore.FeatureApi.Resident;
 internal readonly struct ResidentRow(byte[] segment, int offset)
 {
     /// <summary>The bytes before the key.</summary>
-    public const int HeaderBytes = 48;
+    public const int HeaderBytes = 56;
 
     private const byte Dead = 1;
     private const byte Read = 2;
@@ -37,7 +37,10 @@ internal readonly struct ResidentRow(byte[] segment, int offset)
     /// <summary>The event timestamp that most features share.</summary>
     public Timestamp EventTimestamp => new(BinaryPrimitives.ReadInt64LittleEndian(Header[40..]));
 
-    /// <summary>The version of the registry by which all features may be served; 0 where none was asked.</summary>
+    /// <summary>When the store has forgotten the row.</summary>
+    public Timestamp KeptUntil => new(BinaryPrimitives.ReadInt64LittleEndian(Header[48..]));
+
+    /// <summary>The number of the registry by which all features may be served; 0 where none was asked.</summary>
     public int ServableBy
     {
         get => BinaryPrimitives.ReadInt32LittleEndian(Header[20..]);
@@ -77,6 +80,7 @@ internal readonly struct ResidentRow(byte[] segment, int offset)
         BinaryPrimitives.WriteInt32LittleEndian(header[28..], outline.FeaturesLength);
         BinaryPrimitives.WriteInt64LittleEndian(header[32..], outline.CopyableUntil.Microseconds);
         BinaryPrimitives.WriteInt64LittleEndian(header[40..], outline.EventTimestamp.Microseconds);
+        BinaryPrimitives.WriteInt64LittleEndian(header[48..], outline.KeptUntil.Microseconds);
         key.CopyTo(segment.AsSpan(offset + HeaderBytes));
         document.CopyTo(segment.AsSpan(offset + HeaderBytes + key.Length));
     }

@@ -151,7 +151,7 @@ internal sealed class RowShard
         }
 
         _current = NewSegment();
-        if (Available == 0)
+        if (Available <= 0)
         {
             Clean(most);
         }
@@ -266,6 +266,12 @@ internal sealed class RowShard
             var number = _free.Pop();
             _segments[number] = Segment.Released;
             _released.Push(number);
+        }
+
+        if (Available <= 0 && _full.Count > 0)
+        {
+            // The one to clean into went, too.
+            Clean(most: 0);
         }
     }
 

@@ -16,6 +16,8 @@ internal sealed class RowSource(
     /// <exception cref="StoredRowFormatException">What lies there is no row.</exception>
     public ValueTask<ReadOnlyMemory<byte>[]> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
+        // Before it is asked whether this replica is current: a generation that begins in between is not one of this read.
+        var generation = currency.Generation;
         if (!views.IsAnyPushed || !currency.IsCurrent)
         {
             return new ValueTask<ReadOnlyMemory<byte>[]>(online.ReadAsync(keys, cancellationToken));
@@ -23,18 +25,25 @@ internal sealed class RowSource(
 
         var documents = new ReadOnlyMemory<byte>[keys.Count];
         List<int>? missing = null;
+        var (held, pushed) = (0, 0);
         for (var i = 0; i < documents.Length; i++)
         {
-            if (!views.Contains(keys[i]) || !TryCopy(keys[i], out documents[i]))
+            var isPushed = views.Contains(keys[i]);
+            pushed += isPushed ? 1 : 0;
+            if (isPushed && TryCopy(keys[i], generation, out documents[i]))
+            {
+                held++;
+            }
+            else
             {
                 (missing ??= []).Add(i);
             }
         }
 
-        metrics.Read(documents.Length - (missing?.Count ?? 0), missing?.Count ?? 0);
+        metrics.Read(held, pushed - held);
         return missing is null
             ? ValueTask.FromResult(documents)
-            : new ValueTask<ReadOnlyMemory<byte>[]>(FillAsync(keys, documents, missing, cancellationToken));
+            : new ValueTask<ReadOnlyMemory<byte>[]>(FillAsync(keys, documents, missing, generation, cancellationToken));
     }
 
     /// <summary>Takes in rows that were saved: those that are held or being read are merged with them.</summary>
@@ -55,23 +64,23 @@ internal sealed class RowSource(
                 if (shard.TryFind(hash, bytes, out var held))
                 {
                     var generation = held.Generation;
-                    Hold(shard, hash, bytes, StoredDocument.Join(held.Document.ToArray(), document, now, LatenessOf(key)), generation);
+                    Hold(shard, hash, bytes, StoredDocument.Join(DocumentOf(held, now), document, now, LatenessOf(key)), generation);
                 }
             }
         }
     }
 
-    private bool TryCopy(string key, out ReadOnlyMemory<byte> document)
+    private bool TryCopy(string key, int generation, out ReadOnlyMemory<byte> document)
     {
         Span<byte> bytes = stackalloc byte[StateKey.MaxLength];
         bytes = bytes[..Encoding.UTF8.GetBytes(key, bytes)];
         var shard = memory.Shard(bytes, out var hash);
         lock (shard.Gate)
         {
-            if (shard.TryFind(hash, bytes, out var row) && row.Generation == currency.Generation)
+            if (shard.TryFind(hash, bytes, out var row) && row.Generation == generation)
             {
                 row.WasRead = true;
-                document = row.Document.ToArray();
+                document = DocumentOf(row, Timestamp.From(time.GetUtcNow()));
                 return true;
             }
         }
@@ -81,9 +90,8 @@ internal sealed class RowSource(
     }
 
     private async Task<ReadOnlyMemory<byte>[]> FillAsync(
-        IReadOnlyList<string> keys, ReadOnlyMemory<byte>[] documents, List<int> missing, CancellationToken cancellationToken)
+        IReadOnlyList<string> keys, ReadOnlyMemory<byte>[] documents, List<int> missing, int generation, CancellationToken cancellationToken)
     {
-        var generation = currency.Generation;
         var (toRead, own, others) = (new List<int>(missing.Count), new List<Wanted>(), new List<Wanted>());
         foreach (var at in missing)
         {
@@ -199,7 +207,7 @@ internal sealed class RowSource(
                 if (shard.TryFind(hash, bytes, out var held))
                 {
                     // What this replica has served it does not go back behind, whatever the store has lost.
-                    document = StoredDocument.Join(document, held.Document.ToArray(), now, LatenessOf(key));
+                    document = StoredDocument.Join(document, DocumentOf(held, now), now, LatenessOf(key));
                 }
 
                 Hold(shard, hash, bytes, document, generation);
@@ -221,6 +229,9 @@ internal sealed class RowSource(
             metrics.TooLarge();
         }
     }
+
+    /// <summary>A copy of what is held; nothing once the store has forgotten the row.</summary>
+    private static ReadOnlyMemory<byte> DocumentOf(in ResidentRow row, Timestamp now) => row.KeptUntil <= now ? default : row.Document.ToArray();
 
     /// <summary>A row that is wanted.</summary>
     /// <param name="At">Its place among the keys asked for.</param>

@@ -9,6 +9,7 @@ namespace FeatureStore.FeatureApi.Resident;
 internal sealed class SettledViews(ResidentOptions options, ChangeCurrency currency, RegistryWatch registry, TimeProvider time)
 {
     private readonly Dictionary<string, long> _since = new(StringComparer.Ordinal);
+    private int _number;
     private Settled _settled = new(null, FrozenDictionary<string, SettledView>.Empty);
 
     /// <summary>Whether any view is pushed, settled or not.</summary>
@@ -38,7 +39,7 @@ internal sealed class SettledViews(ResidentOptions options, ChangeCurrency curre
 
         // In a registry that was missed none may have been pushed.
         var pushed = applied.Registry.PushViews;
-        var isMissed = _settled.Applied is { } before && applied.Version > before.Version + 1;
+        var isMissed = _settled.Applied is { } before && !ReferenceEquals(applied, before) && applied.Version != before.Version + 1;
         foreach (var gone in _since.Keys.Where(view => isMissed || !pushed.Contains(view)).ToList())
         {
             _since.Remove(gone);
@@ -49,17 +50,19 @@ internal sealed class SettledViews(ResidentOptions options, ChangeCurrency curre
             _since.TryAdd(view, time.GetTimestamp());
         }
 
-        var settled = _since.Where(view => time.GetElapsedTime(view.Value) >= options.MaxStaleness).Select(view => view.Key).ToList();
-        if (settled.Exists(view => !_settled.Views.ContainsKey(view)))
+        var settled = _since.Where(view => time.GetElapsedTime(view.Value) >= options.Settling).Select(view => view.Key).ToList();
+        if (settled.Exists(view => !_settled.Views.ContainsKey(view)) || (settled.Count > 0 && !ReferenceEquals(_settled.Applied, applied)))
         {
-            // Nobody has told the changes of a view while it was not pushed: what may still be held of it is of before.
+            // Nobody has told the changes of a view while it was not pushed: what may still be held of it is of before. And since the
+            // registry changed rows were read from the store, behind which memory must not go back.
             currency.BeginGeneration();
         }
 
         if (!ReferenceEquals(_settled.Applied, applied) || settled.Count != _settled.Views.Count)
         {
+            var number = ++_number;
             Volatile.Write(ref _settled, new Settled(applied, settled.ToFrozenDictionary(
-                view => view, view => new SettledView(applied, applied.Registry.Schema(view)!), StringComparer.Ordinal)));
+                view => view, view => new SettledView(number, applied, applied.Registry.Schema(view)!), StringComparer.Ordinal)));
         }
     }
 

@@ -14,12 +14,8 @@ public sealed partial class ChangePublisher(
     /// <summary>The topic of what was saved.</summary>
     public const string Topic = "feature-changes";
 
-    /// <summary>How long after its last event a writer still says how far it has come: longer than any reader waits for what is missing.</summary>
-    private static readonly TimeSpan Afterwards = TimeSpan.FromMinutes(1);
-
     private readonly string _writer = Guid.NewGuid().ToString("N");
     private long _sequence;
-    private long _lastAt;
 
     /// <summary>Whether a row is of a view that replicas hold in memory.</summary>
     public bool IsPushed(string key) => registry.Current is { } applied && applied.Registry.IsPushed(key);
@@ -40,7 +36,6 @@ public sealed partial class ChangePublisher(
             while (next < rows.Count && bytes + rows[next].Document.Length <= options.MaxMessageBytes / 2);
 
             var sequence = Interlocked.Increment(ref _sequence);
-            Volatile.Write(ref _lastAt, time.GetTimestamp());
             await SendAsync(ChangeEvent.OfRows(_writer, sequence, [.. rows.Skip(first).Take(next - first)]));
         }
     }
@@ -61,7 +56,7 @@ public sealed partial class ChangePublisher(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                if (Interlocked.Read(ref _sequence) > 0 && time.GetElapsedTime(Volatile.Read(ref _lastAt)) < Afterwards)
+                if (Interlocked.Read(ref _sequence) > 0)
                 {
                     await TrySayAsync(ends: false, stoppingToken);
                 }
@@ -79,7 +74,7 @@ public sealed partial class ChangePublisher(
         {
             await events.PublishRawAsync(options.Broadcast, Topic, ChangeEvent.Mark(_writer, Interlocked.Read(ref _sequence), ends), cancellationToken);
         }
-        catch (PublishException e)
+        catch (Exception e) when (e is PublishException or OperationCanceledException)
         {
             Log.Unsaid(logger, e.Message);
         }

@@ -53,15 +53,16 @@ public sealed partial class WritePath(
             // before anything of them is visible. What is saved and acknowledged is then always in the log.
             (open, last) = await SaveAsync(merged, attempt, started, last);
 
-            // Every row that was saved is told to the replicas here, before it is acknowledged.
-            await TellAsync(merged, open);
-            foreach (var write in merged)
+            // Of a push view a row is told to the replicas first; the others do not wait for that, nor does it count as time of the store's.
+            var saved = open.Count == 0 ? merged : merged.FindAll(write => !open.Contains(write));
+            var told = changes is null ? [] : saved.FindAll(write => changes.IsPushed(write.Lane.Key));
+            Acknowledge(told.Count == 0 ? saved : saved.FindAll(write => !told.Contains(write)));
+            if (told.Count > 0)
             {
-                if (open.Count == 0 || !open.Contains(write))
-                {
-                    metrics.Rows(write.Acknowledge(out var superseded) - superseded, "applied");
-                    metrics.Rows(superseded, "superseded");
-                }
+                var telling = time.GetTimestamp();
+                await TellAsync(told);
+                Acknowledge(told);
+                started += time.GetTimestamp() - telling;
             }
 
             if (open.Count > 0)
@@ -73,23 +74,22 @@ public sealed partial class WritePath(
         return deferred;
     }
 
-    /// <summary>Tells the replicas that serve from memory what was saved, changed or not: the one who saved it before may have died.</summary>
-    private async Task TellAsync(List<LaneWrite> merged, List<LaneWrite> unsaved)
+    private void Acknowledge(List<LaneWrite> saved)
     {
-        if (changes is null)
+        foreach (var write in saved)
         {
-            return;
+            metrics.Rows(write.Acknowledge(out var superseded) - superseded, "applied");
+            metrics.Rows(superseded, "superseded");
         }
+    }
 
-        var saved = merged.FindAll(write => write.IsMerged && changes.IsPushed(write.Lane.Key) && (unsaved.Count == 0 || !unsaved.Contains(write)));
-        if (saved.Count == 0)
-        {
-            return;
-        }
-
+    /// <summary>Tells the replicas that serve from memory what was saved, changed or not: the one who saved it before may have died.</summary>
+    private async Task TellAsync(List<LaneWrite> saved)
+    {
+        saved = saved.FindAll(write => write.IsMerged);
         try
         {
-            await changes.PublishAsync(saved.ConvertAll(write => new ChangedRow(write.Lane.Key, write.Save.Data)));
+            await changes!.PublishAsync(saved.ConvertAll(write => new ChangedRow(write.Lane.Key, write.Save.Data)));
         }
         catch (PublishException e)
         {

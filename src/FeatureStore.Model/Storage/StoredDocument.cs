@@ -22,6 +22,8 @@ public static class StoredDocument
         }
 
         var (first, second) = (StoredRowReader.Decode(a, out var firstKept), StoredRowReader.Decode(b, out var secondKept));
-        return StoredRowCodec.Encode(StoredRow.Join(first, second).At(now, lateness), now, Timestamp.Max(firstKept, secondKept));
+
+        // Each as the clock has it before they are joined, as a writer does: what one of them need not remember must not beat the other.
+        return StoredRowCodec.Encode(StoredRow.Join(first.At(now, lateness), second.At(now, lateness)), now, Timestamp.Max(firstKept, secondKept));
     }
 }

@@ -49,7 +49,7 @@ public static class StoredRowReader
             var header = StoredRowHeader.Read(document);
             return new StoredRowOutline(
                 document.Length - 1 - header.Features.Length, header.Features.Length, header.VectorsStart == 0 ? header.EarliestExpiry : Timestamp.Earliest,
-                header.Stamp.Event);
+                header.Stamp.Event, header.KeptUntil);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

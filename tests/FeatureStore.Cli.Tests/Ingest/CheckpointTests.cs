@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace FeatureStore.Cli.Tests.Ingest;
 
@@ -81,8 +83,13 @@ public sealed class CheckpointTests
         var before = service.Requests.Count;
         var resumed = await CommandLine.RunAsync(["ingest", .. args, "--endpoint", service.Address]);
         Assert.True(resumed.Exit == 0, resumed.Error);
-        Assert.Contains($"Going on in {files[2]} after 3,999 rows of it", resumed.Error, StringComparison.Ordinal);
-        Assert.Equal(5_001, service.Requests.Skip(before).Sum(lines => lines.Length));
+
+        // A batch may have been answered, or not, in the moment of the interruption.
+        var place = Regex.Match(resumed.Error, $"Going on in {Regex.Escape(files[2])} after ([0-9,]+) rows of it");
+        Assert.True(place.Success, resumed.Error);
+        var done = int.Parse(place.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        Assert.InRange(done, 3_999, 8_999);
+        Assert.Equal(9_000 - done, service.Requests.Skip(before).Sum(lines => lines.Length));
         Assert.Equal(15_001, Once(service).Length);
     }
 

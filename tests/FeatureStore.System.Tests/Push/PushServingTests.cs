@@ -80,6 +80,46 @@ public sealed class PushServingTests(PushStack shared) : IClassFixture<PushStack
         Assert.Equal("""{"hot__f":5,"cold__f":6}""", (await Stack.Api.Read("/features/queried?service=model")).Features);
     }
 
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("a.b~c-d_e")]
+    [InlineData("with%20blank")]
+    [InlineData("a%2Fb")]
+    [InlineData("%C3%A9")]
+    [InlineData("q%22uote")]
+    [InlineData("%70ercent")]
+    [InlineData("..%2F")]
+    public async Task The_shortest_way_answers_as_the_ordinary_one_does(string id)
+    {
+        Skip();
+        await Stack.Ingest.Patch($"/features/{id}?view=hot", """{"f":1,"g":"\"é\u0000"}""");
+        await Stack.Becomes($"/features/{id}?view=hot", """{"f":1,"g":"\"é\u0000"}""");
+
+        // What says the same in another form goes the ordinary way.
+        foreach (var other in new[] { $"/features/{id}?view=hot&metadata=false", $"/features?entity_id={id}&view=hot" })
+        {
+            var (shortest, ordinary) = (await AnswerAsync($"/features/{id}?view=hot"), await AnswerAsync(other));
+            Assert.Equal(ordinary, shortest);
+        }
+    }
+
+    [Theory]
+    [InlineData("?view=hot&view=hot")]
+    [InlineData("?view=hott")]
+    [InlineData("?view=hot&feature=f")]
+    [InlineData("?view=hot&nothing=1")]
+    [InlineData("?view=hot@1")]
+    [InlineData("?view=")]
+    [InlineData("?View=hot")]
+    public async Task What_is_asked_in_an_unusual_way_is_answered_as_ever(string query)
+    {
+        Skip();
+        await HeldAsync("unusual", 1);
+        var asked = await Stack.Api.Read($"/features/unusual{query}");
+        var elsewhere = await Stack.Api.Read($"/features{query}&entity_id=unusual");
+        Assert.Equal((elsewhere.Status, elsewhere.Body), (asked.Status, asked.Body));
+    }
+
     [Fact]
     public async Task An_event_that_is_lost_has_rows_read_anew()
     {
@@ -135,6 +175,14 @@ public sealed class PushServingTests(PushStack shared) : IClassFixture<PushStack
     {
         var reply = await Stack.Api.Read($"/features/{id}?view=hot");
         return reply.Status == HttpStatusCode.NotFound ? null : reply.Features;
+    }
+
+    private async Task<(HttpStatusCode, string, string?, string)> AnswerAsync(string target)
+    {
+        var uri = new Uri(Stack.Api.BaseAddress + target.TrimStart('/'), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var reply = await Stack.Api.GetAsync(uri, TestContext.Current.CancellationToken);
+        return (reply.StatusCode, await reply.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), reply.Content.Headers.ContentType?.ToString(),
+            string.Join(',', reply.Headers.GetValues("Registry-Version")));
     }
 
     private Task TellAsync(string header) =>
