@@ -30,7 +30,7 @@ internal sealed class PlantedBug : IDisposable
 
             await bug.RunAsync("git", "apply", Repository.PathOf($"tests/Faults/Planted/{patch}.patch"));
             var isInApi = (await File.ReadAllTextAsync(Repository.PathOf($"tests/Faults/Planted/{patch}.patch"))).Contains("services/feature-api", StringComparison.Ordinal);
-            await bug.RunAsync("dotnet", "build", isInApi ? "services/feature-api" : "src/FeatureStore.Dapr", "--output", bug.PathOf("built"), "--nologo", "-nodeReuse:false");
+            await bug.RunAsync("dotnet", "build", isInApi ? "services/feature-api" : "src/FeatureStore.Dapr", "--output", bug.PathOf("built"), "--nologo", "-nodeReuse:false", "-p:RunAnalyzers=false");
             foreach (var service in new[] { "services/feature-ingest", "services/feature-api" })
             {
                 var program = bug.PathOf($"run/{service}");
