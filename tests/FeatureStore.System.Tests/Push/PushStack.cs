@@ -12,6 +12,7 @@ public sealed class PushStack : SharedStack
          "views":{
           "hot":{"entity":"thing","serving":"push","features":{"f":"int64","g":"string"}},
           "short":{"entity":"thing","serving":"push","ttl":"4s","lateness":"1m","features":{"f":"int64"}},
+          "fleeting":{"entity":"thing","serving":"push","ttl":"2s","lateness":"1s","features":{"f":"int64"}},
           "cold":{"entity":"thing","features":{"f":"int64"}}},
          "services":{"model":["hot:f","cold:f"]}}
         """;
