@@ -72,7 +72,7 @@ public sealed class DeadLetterTests : IClassFixture<RedisStack>
             $$$"""{"entity_id":"{{{mark}}}-{{{id}}}","event_timestamp":"2026-01-02T03:04:0{{{part}}}Z","features":{"p{{{part}}}":"{{{new string('x', size)}}}"}}""";
         // The second part of a row finds no room left by the first that is written with it, which may be otherwise the next time.
         var events = Enumerable.Range(0, 12).SelectMany(i => new[] { Row($"{i}", 1, 50), Row($"large-{i}", 1, 600_000), Row($"{i}", 2, 50), Row($"large-{i}", 2, 600_000) });
-        using var connection = new SidecarConnection(new SidecarOptions { GrpcEndpoint = _stack.IngestSidecarGrpc, ApiToken = _stack.ApiToken });
+        using var connection = new SidecarConnection(new SidecarOptions { GrpcEndpoint = _stack.IngestSidecarGrpc, ApiToken = _stack.ApiToken, PublishTimeout = TimeSpan.FromSeconds(30) });
         await new EventPublisher(connection, TimeProvider.System).PublishAsync(
             "pubsub", "feature-updates", [.. events.Select(text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text))], TestContext.Current.CancellationToken);
 
@@ -80,6 +80,8 @@ public sealed class DeadLetterTests : IClassFixture<RedisStack>
         {
             await _stack.Becomes($"/features/{mark}-{i}", $"{{\"p1\":\"{new string('x', 50)}\",\"p2\":\"{new string('x', 50)}\"}}");
             await LetterAsync($"{mark}-large-{i}\"");
+            // The letter does not wait for the row beside it.
+            await Wait.UntilAsync(async () => (await _stack.Api.Read($"/features/{mark}-large-{i}")).Status == HttpStatusCode.OK, $"large-{i}");
             var stored = (await _stack.Api.Read($"/features/{mark}-large-{i}")).Json.GetProperty("features").EnumerateObject().Single().Name;
             Assert.All(await LettersAsync($"{mark}-large-{i}\""), letter => Assert.DoesNotContain($"\"{stored}\"", letter.GetProperty("event").GetString()));
         }

@@ -1,7 +1,8 @@
 using FeatureStore.Harness;
 using Xunit;
 
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+// They wait for other processes more than they work.
+[assembly: Xunit.v3.Parallelization(MaxThreads = 3)]
 
 namespace FeatureStore.SystemTests;
 
