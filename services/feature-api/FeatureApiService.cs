@@ -3,6 +3,7 @@ using FeatureStore.FeatureApi.Feast;
 using FeatureStore.FeatureApi.Query;
 using FeatureStore.FeatureApi.Resident;
 using FeatureStore.FeatureApi.Serving;
+using FeatureStore.FeatureApi.Streaming;
 using FeatureStore.Hosting;
 
 namespace FeatureStore.FeatureApi;
@@ -31,6 +32,11 @@ public static class FeatureApiService
         builder.Services.AddHostedService<ChangeProbe>();
         builder.Services.AddSingleton<ServingMetrics>();
         builder.Services.AddSingleton<EntityReader>();
+        builder.Services.AddSingleton(StreamOptions.Read(builder.Configuration));
+        builder.Services.AddSingleton<StreamMetrics>();
+        builder.Services.AddSingleton<StreamHub>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<StreamHub>());
+        builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddSingleton(QueryOptions.Read(builder.Configuration));
         builder.Services.AddSingleton<QueryReader>();
         builder.Services.AddSingleton(FeastOptions.Read(builder.Configuration));

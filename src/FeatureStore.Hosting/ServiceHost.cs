@@ -36,6 +36,7 @@ public static class ServiceHost
             builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         }
 
+        builder.AddHttp2Addresses();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddRequestLimits();
         builder.AddTelemetry(name);

@@ -27,6 +27,8 @@ public sealed class FeatureStack : IAsyncDisposable
     /// <summary>The HTTP API of feature-api's sidecar, as a caller of services uses it.</summary>
     public HttpClient ApiSidecar { get; private set; } = null!;
 
+    public ChildProcess ApiProcess { get; private set; } = null!;
+
     public ChildProcess ApiSidecarProcess { get; private set; } = null!;
 
     public ChildProcess IngestSidecarProcess { get; private set; } = null!;
@@ -61,6 +63,9 @@ public sealed class FeatureStack : IAsyncDisposable
     private readonly Ports _api = new();
     private readonly Ports _ingest = new();
 
+    /// <summary>Where feature-api speaks HTTP/2.</summary>
+    public Uri ApiHttp2 => new($"http://127.0.0.1:{Text(_api.Http2)}");
+
     /// <summary>The sidecars of the other feature-ingest replicas.</summary>
     private readonly List<(Ports Ports, ChildProcess Process)> _others = [];
 
@@ -71,7 +76,7 @@ public sealed class FeatureStack : IAsyncDisposable
         StartService("services/feature-ingest", _ingest.App, "feature-ingest", _ingest);
         // A store that lives inside a sidecar is shared by sharing the sidecar.
         var (stateAppId, statePorts) = _options.SharesSidecar ? ("feature-ingest", _ingest) : ("feature-api", _api);
-        StartService("services/feature-api", _api.App, stateAppId, statePorts);
+        ApiProcess = StartService("services/feature-api", _api.App, stateAppId, statePorts);
         Ingests.Add(ServiceClient(_ingest.App));
         for (var i = 1; i < _options.Ingests; i++)
         {
@@ -175,15 +180,18 @@ public sealed class FeatureStack : IAsyncDisposable
         return process;
     }
 
-    private void StartService(string project, int port, string sidecarAppId, Ports ports)
+    private ChildProcess StartService(string project, int port, string sidecarAppId, Ports ports)
     {
         var environment = Environment();
         environment["urls"] = $"http://127.0.0.1:{Text(port)}";
+        environment["http2_urls"] = port == _api.App ? $"http://127.0.0.1:{Text(_api.Http2)}" : null;
         environment["DAPR_GRPC_ENDPOINT"] = GrpcEndpoint(sidecarAppId, ports).ToString();
         environment["DAPR_HTTP_ENDPOINT"] = _options.SocketDirectory is { } sockets
             ? $"unix://{sockets}/dapr-{sidecarAppId}-http.socket"
             : $"http://127.0.0.1:{Text(ports.Http)}";
-        _processes.Add(ChildProcess.StartProgram(project, [], environment));
+        var process = ChildProcess.StartProgram(project, [], environment);
+        _processes.Add(process);
+        return process;
     }
 
     private Uri GrpcEndpoint(string appId, Ports ports) => _options.SocketDirectory is { } sockets
@@ -243,5 +251,7 @@ public sealed class FeatureStack : IAsyncDisposable
         public int Http { get; } = FreePort.Next();
 
         public int Grpc { get; } = FreePort.Next();
+
+        public int Http2 { get; } = FreePort.Next();
     }
 }

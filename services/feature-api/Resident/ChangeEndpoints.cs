@@ -1,4 +1,5 @@
 using FeatureStore.Dapr;
+using FeatureStore.FeatureApi.Streaming;
 using FeatureStore.Hosting.Access;
 using FeatureStore.Hosting.Events;
 
@@ -11,7 +12,7 @@ internal static partial class ChangeEndpoints
         app.MapPost($"/events/{ChangePublisher.Topic}", PostAsync).Needs(Right.Sidecar).DisableRequestTimeout().ExcludeFromDescription();
 
     private static async Task PostAsync(
-        HttpContext context, RowSource rows, ChangeCurrency currency, ResidentMetrics metrics, ILogger<RowSource> logger)
+        HttpContext context, RowSource rows, StreamHub streams, ChangeCurrency currency, ResidentMetrics metrics, ILogger<RowSource> logger)
     {
         if (await Delivery.ReadAsync(context) is not { } events)
         {
@@ -28,6 +29,7 @@ internal static partial class ChangeEndpoints
                 rows.Apply(change.Rows);
                 metrics.Changed(change.Rows.Count);
                 currency.Heard(change);
+                streams.Changed(change.Rows);
             }
             catch (Exception e)
             {

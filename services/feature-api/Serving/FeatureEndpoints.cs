@@ -1,4 +1,5 @@
 using FeatureStore.Dapr;
+using FeatureStore.FeatureApi.Streaming;
 using FeatureStore.Hosting.Bodies;
 using FeatureStore.Hosting.Errors;
 using FeatureStore.Hosting.OpenApi;
@@ -16,7 +17,8 @@ internal static class FeatureEndpoints
             app.MapGet(path, GetAsync)
                 .WithSummary("The latest features of an entity.")
                 .WithDescription(
-                    "404 when no feature is live. Composite ids, and ids with awkward characters, go as `?entity_id=…`, repeated in order.")
+                    "404 when no feature is live. Composite ids, and ids with awkward characters, go as `?entity_id=…`, repeated in order. "
+                    + "With `Accept: text/event-stream` a stream: the same body as a `snapshot`, then as a `change` whenever it differs, and heartbeats.")
                 .Produces<FeatureReplySchema>()
                 .ProducesProblem(StatusCodes.Status400BadRequest)
                 .ProducesProblem(StatusCodes.Status404NotFound)
@@ -32,7 +34,7 @@ internal static class FeatureEndpoints
         }
     }
 
-    private static async Task GetAsync(HttpContext context, EntityReader reader, RegistryWatch registry, CancellationToken cancellationToken)
+    private static async Task GetAsync(HttpContext context, EntityReader reader, EventStreams streams, RegistryWatch registry, CancellationToken cancellationToken)
     {
         var faults = new List<Fault>();
         var applied = await registry.GetAsync(cancellationToken);
@@ -44,6 +46,12 @@ internal static class FeatureEndpoints
         }
 
         ReplyHeaders.Write(context, applied, query.Service);
+        if (EventStreams.AreAskedFor(context))
+        {
+            await streams.ServeAsync(context, query);
+            return;
+        }
+
         var documents = await reader.ReadAsync(query, cancellationToken);
         using var reply = new PooledBuffer(1024 + documents.Sum(document => (long)document.Length));
         if (reader.TryCopy(query, documents, out var raw) && raw.Length > 2)

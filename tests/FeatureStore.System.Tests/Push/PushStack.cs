@@ -22,6 +22,8 @@ public sealed class PushStack : SharedStack
 
     public IDatabase Redis => _connection!.GetDatabase();
 
+    public RedisServer RedisServer => _redis!;
+
     protected override async Task<StackOptions?> PrepareAsync()
     {
         _redis = await RedisServer.StartAsync();
@@ -42,6 +44,9 @@ public sealed class PushStack : SharedStack
                 ["Resident__MaxStaleness"] = "00:00:03",
                 ["Resident__ProbeInterval"] = "00:00:00.5",
                 ["Sidecar__ChangeInterval"] = "00:00:00.5",
+                ["Streams__Heartbeat"] = "00:00:00.5",
+                ["Streams__WriteTimeout"] = "00:00:02",
+                ["Streams__MaxStreams"] = "40",
             },
         };
     }
