@@ -105,6 +105,8 @@ public sealed class RedisStack : SharedStack
                 ["REDIS_HOST"] = _redis.Endpoint,
                 // Short, so that a test sees rows leave the store.
                 ["Lateness__StampMinimum"] = "00:00:01",
+                // Long, as the tests of rows of a megabyte may have a busy machine.
+                ["Sidecar__ReadTimeout"] = "00:00:10",
             },
         };
     }

@@ -31,6 +31,12 @@ internal readonly record struct EventRows(string? Id, Timestamp? Expiration, IRe
             context = context with { EventTimestamp = feature.Time };
         }
 
+        if (feature.IsOneRow)
+        {
+            // By far the most events: there is nothing to be found between rows.
+            return new EventRows(feature.Id, feature.Expiration, RowReader.Read(feature.Data, context, faults) is { } only ? [only] : []);
+        }
+
         var rows = new List<IncomingRow>();
         foreach (var text in JsonRows.Split(feature.Data, faults))
         {

@@ -10,7 +10,8 @@ namespace FeatureStore.FeatureIngest.Events;
 /// <param name="Id">The CloudEvent's id, if it came in one.</param>
 /// <param name="Time">The CloudEvent's time, if it has one.</param>
 /// <param name="Expiration">When the event is no longer to be delivered, if its publisher gave it a time to live.</param>
-internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? Id, Timestamp? Time, Timestamp? Expiration)
+/// <param name="IsOneRow">Whether the data is one JSON object, and valid.</param>
+internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? Id, Timestamp? Time, Timestamp? Expiration, bool IsOneRow)
 {
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 128 };
 
@@ -49,10 +50,11 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return new FeatureEvent(payload, null, null, null);
+            return new FeatureEvent(payload, null, null, null, IsOneRow: false);
         }
 
         var isCloudEvent = false;
+        var isOneRow = false;
         ReadOnlyMemory<byte>? data = null;
         string? id = null;
         Timestamp? time = null;
@@ -71,10 +73,12 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
             var isString = reader.TokenType == JsonTokenType.String;
             if (isData)
             {
+                isOneRow = reader.TokenType == JsonTokenType.StartObject;
                 data = isString ? Text(ref reader) : Slice(ref reader, payload);
             }
             else if (isBase64 && isString && reader.TryGetBytesFromBase64(out var bytes))
             {
+                isOneRow = false;
                 data = bytes;
             }
             else if (isId && isString)
@@ -98,7 +102,8 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
 
         if (!isCloudEvent)
         {
-            return new FeatureEvent(payload, null, null, null);
+            var isAlone = payload.Span[(int)reader.BytesConsumed..].IndexOfAnyExcept(" \t\r\n"u8) < 0;
+            return new FeatureEvent(payload, null, null, null, isAlone && reader.TokenType == JsonTokenType.EndObject);
         }
 
         if (data is null)
@@ -114,7 +119,7 @@ internal readonly record struct FeatureEvent(ReadOnlyMemory<byte> Data, string? 
             return null;
         }
 
-        return new FeatureEvent(data.Value, id, time, expiration);
+        return new FeatureEvent(data.Value, id, time, expiration, isOneRow);
     }
 
     /// <summary>A publisher that does not say that its data is JSON has it carried as text.</summary>

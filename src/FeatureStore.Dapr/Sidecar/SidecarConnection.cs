@@ -80,6 +80,8 @@ public sealed class SidecarConnection : IDisposable
         {
             ConnectTimeout = TimeSpan.FromSeconds(1),
             EnableMultipleHttp2Connections = true,
+            // Many rows come in one message; by the default of 64 KiB it would come in pieces, each asked for.
+            InitialHttp2StreamWindowSize = 1024 * 1024,
             UseProxy = false,
         };
         if (IsSocket(endpoint))

@@ -64,12 +64,35 @@ public static class BodyReader
     /// <exception cref="BadHttpRequestException">It is larger than allowed (413) or ends early (400).</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, int maxBytes)
     {
+        var body = new ArrayBufferWriter<byte>((int)Math.Clamp(context.Request.ContentLength ?? 4096, 256, 64 * 1024));
+        await CopyAsync(context, maxBytes, body);
+        return body.WrittenMemory;
+    }
+
+    /// <summary>Reads the body into memory that is lent until what is returned is disposed.</summary>
+    /// <exception cref="BadHttpRequestException">It is larger than allowed (413) or ends early (400).</exception>
+    public static async Task<PooledBuffer> ReadPooledAsync(HttpContext context, int maxBytes)
+    {
+        var body = new PooledBuffer(context.Request.ContentLength ?? 4096);
+        try
+        {
+            await CopyAsync(context, maxBytes, body);
+            return body;
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task CopyAsync(HttpContext context, int maxBytes, IBufferWriter<byte> body)
+    {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = null;
         }
 
-        var body = new ArrayBufferWriter<byte>((int)Math.Clamp(context.Request.ContentLength ?? 4096, 256, 64 * 1024));
         var reader = context.Request.BodyReader;
         long length = 0;
         while (true)
@@ -93,7 +116,7 @@ public static class BodyReader
 
             if (read.IsCompleted)
             {
-                return body.WrittenMemory;
+                return;
             }
         }
     }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureStore.Hosting.Bodies;
 
 /// <summary>
-/// A reply while it is written, in memory that is lent by the shared pool: a reply of many entities is larger than what the heap
+/// A body while it is read or written, in memory that is lent by the shared pool: one of many rows is larger than what the heap
 /// takes without a full collection.
 /// </summary>
 /// <param name="capacity">About how much will be written; a buffer that it does not suffice for grows.</param>

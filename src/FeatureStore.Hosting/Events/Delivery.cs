@@ -19,25 +19,28 @@ public static class Delivery
     /// <returns>The events; null if it is none, and has been answered so.</returns>
     public static async Task<IReadOnlyList<DeliveredEvent>?> ReadAsync(HttpContext context)
     {
-        var body = await BodyReader.ReadAsync(context, MaxBytes);
-        BulkDelivery? delivery = null;
+        List<DeliveredEvent>? events = null;
         string? fault = null;
-        try
+        using (var body = await BodyReader.ReadPooledAsync(context, MaxBytes))
         {
-            delivery = JsonSerializer.Deserialize(body.Span, DeliveryJson.Default.BulkDelivery);
-        }
-        catch (JsonException e)
-        {
-            fault = e.Message;
+            try
+            {
+                events = BulkDelivery.Read(body.Written.Span);
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            {
+                // The latter for half a surrogate pair.
+                fault = e.Message;
+            }
         }
 
-        if (delivery?.Entries is null)
+        if (events is null)
         {
             await Problems.WriteAsync(context, Problems.Of([Fault.Malformed(
                 fault ?? "A bulk delivery with 'entries' is expected: the subscription must enable bulkSubscribe.")]));
         }
 
-        return delivery?.Entries;
+        return events;
     }
 
     /// <summary>Answers a delivery.</summary>

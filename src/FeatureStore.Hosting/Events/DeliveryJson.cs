@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace FeatureStore.Hosting.Events;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 128)]
-[JsonSerializable(typeof(BulkDelivery))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(BulkDeliveryReply))]
 internal sealed partial class DeliveryJson : JsonSerializerContext;

@@ -71,6 +71,40 @@ public sealed class DeliveryFacts(RedisStack shared) : RedisFacts(shared)
     }
 
     [Fact]
+    public async Task A_delivery_is_read_in_whatever_order_and_with_whatever_else_it_comes()
+    {
+        var text = Convert.ToBase64String("""[{"entity_id":"delivered-2","features":{"f":2.0}}]"""u8);
+        var reply = await Stack.Ingest.Send(HttpMethod.Post, Route, $$$"""
+            {"id":"x","metadata":{"entries":1},"entries":[
+              {"metadata":{"event":"no","entryId":"no"},"event":{"entity_id":"delivered-1","features":{"f":1.0}},"more":[1,{"entryId":2}],"entryId":"a"},
+              {"entryId":"b","event":"{{{text}}}","contentType":null},
+              {"entryId":"c\u0041","event":null},
+              {"entryId":"d"}],"topic":"feature-updates"}
+            """);
+        Assert.Equal(["SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS"], Statuses(reply));
+        Assert.Equal(["a", "b", "cA", "d"], reply.Json.GetProperty("statuses").EnumerateArray().Select(status => status.GetProperty("entryId").GetString()));
+        Assert.Equal("""{"f":1.0}""", (await Stack.Api.Read("/features/delivered-1")).Features);
+        Assert.Equal("""{"f":2.0}""", (await Stack.Api.Read("/features/delivered-2")).Features);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("""{"entries":{}}""")]
+    [InlineData("""{"entries":[1]}""")]
+    [InlineData("""{"entries":[{"event":"e30="}]}""")]
+    [InlineData("""{"entries":[{"entryId":7,"event":"e30="}]}""")]
+    [InlineData("""{"entries":[{"entryId":"\ud800"}]}""")]
+    [InlineData("""{"entries":[]""")]
+    [InlineData("""{"entries":[]}{}""")]
+    public async Task What_is_no_bulk_delivery_is_refused(string body)
+    {
+        var reply = await Stack.Ingest.Send(HttpMethod.Post, Route, body);
+        Assert.Equal((HttpStatusCode.BadRequest, "urn:featurestore:malformed"), (reply.Status, reply.Json.GetProperty("type").GetString()));
+    }
+
+    [Fact]
     public async Task Fact_28_no_declared_route_is_answered_with_404()
     {
         var routes = ComponentFiles.Folders.SelectMany(ComponentFiles.Read).Where(resource => resource.Kind == "Subscription").ToList();

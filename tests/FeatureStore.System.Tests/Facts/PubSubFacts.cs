@@ -85,7 +85,7 @@ public sealed class PubSubFacts(RedisStack shared) : RedisFacts(shared)
         Assert.Equal(HttpStatusCode.NotFound, unknown.Status);
 
         // As the services publish: dead letters and what they tell each other.
-        using var connection = new SidecarConnection(new SidecarOptions { GrpcEndpoint = Stack.IngestSidecarGrpc, ApiToken = Stack.ApiToken });
+        using var connection = new SidecarConnection(new SidecarOptions { GrpcEndpoint = Stack.IngestSidecarGrpc, ApiToken = Stack.ApiToken, PublishTimeout = TimeSpan.FromMinutes(1) });
         var publisher = new EventPublisher(connection, TimeProvider.System);
         var payload = """{"entity_id":"fact-43","features":{"f":1}}"""u8.ToArray();
         await Assert.ThrowsAsync<PublishException>(() => publisher.PublishRawAsync("nosuch", "feature-updates", payload, TestContext.Current.CancellationToken));
@@ -96,7 +96,7 @@ public sealed class PubSubFacts(RedisStack shared) : RedisFacts(shared)
     [Fact]
     public async Task Fact_44_a_batch_of_which_some_were_published_can_be_published_again()
     {
-        using var connection = new SidecarConnection(new SidecarOptions { GrpcEndpoint = Stack.IngestSidecarGrpc, ApiToken = Stack.ApiToken });
+        using var connection = new SidecarConnection(new SidecarOptions { GrpcEndpoint = Stack.IngestSidecarGrpc, ApiToken = Stack.ApiToken, PublishTimeout = TimeSpan.FromMinutes(1) });
         var publisher = new EventPublisher(connection, TimeProvider.System);
         var events = Enumerable.Range(0, 20)
             .Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(string.Create(
