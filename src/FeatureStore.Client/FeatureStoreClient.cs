@@ -29,6 +29,7 @@ public sealed class FeatureStoreClient : IDisposable
     private static readonly WriteOptions WriteDefaults = new();
     private static readonly DeleteOptions DeleteDefaults = new();
     private static readonly WriteManyOptions WriteManyDefaults = new();
+    private static readonly EdgeOptions EdgeDefaults = new();
 
     private readonly FeatureStoreOptions _options;
     private readonly TimeProvider _time;
@@ -151,6 +152,17 @@ public sealed class FeatureStoreClient : IDisposable
             : view is not null ? new FeatureQuery { Features = [.. FeatureMapping.Of(typeInfo).Names.Select(name => $"{view}:{name}")] }
             : throw new ArgumentException($"{typeof(T).Name} has neither [FeatureService] nor [FeatureView]: name the features in a FeatureQuery instead.");
         return (await _queries.QueryAsync(query, entities, cancellationToken).ConfigureAwait(false)).To(typeInfo);
+    }
+
+    /// <summary>Keeps the features of entities at hand, current by a stream of changes, and serves them while the store is away, too.</summary>
+    /// <param name="options">Which features, of how many entities, and how old they may be.</param>
+    /// <returns>The cache, empty: an entity is in it from the first call for it on. It is the caller's to dispose of.</returns>
+    /// <exception cref="OptionsValidationException">Settings are wrong; it lists all that are.</exception>
+    public EdgeCache OpenEdge(EdgeOptions? options = null)
+    {
+        var asked = options ?? EdgeDefaults;
+        asked.Require();
+        return new EdgeCache(_reads, asked, _options.RetryDelay, _json, _time);
     }
 
     /// <summary>Sets features of an entity; others stay.</summary>

@@ -56,7 +56,46 @@ internal sealed class StoreConnection
     /// <summary>Sends a request once.</summary>
     /// <returns>The answer, whatever its status.</returns>
     /// <exception cref="FeatureStoreUnavailableException">There was none.</exception>
-    public async Task<StoreReply> ExchangeAsync(StoreRequest request, CancellationToken cancellationToken)
+    public Task<StoreReply> ExchangeAsync(StoreRequest request, CancellationToken cancellationToken) => TryAsync(
+        request,
+        async (message, attempt) =>
+        {
+            using var response = await _http().SendAsync(message, attempt).ConfigureAwait(false);
+            return await ReplyAsync(request, response, attempt).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    /// <summary>Sends a request once whose answer is a stream of events.</summary>
+    /// <returns>The stream, which no time limit ends: only its head must come within the one of a try.</returns>
+    /// <exception cref="FeatureStoreException">It was answered with a failure, or not at all.</exception>
+    public Task<StoreStream> OpenAsync(StoreRequest request, CancellationToken cancellationToken) => TryAsync(
+        request,
+        async (message, attempt) =>
+        {
+            var response = await _http().SendAsync(message, HttpCompletionOption.ResponseHeadersRead, attempt).ConfigureAwait(false);
+            try
+            {
+                if (!response.IsSuccessStatusCode)
+                {
+                    var reply = await ReplyAsync(request, response, attempt).ConfigureAwait(false);
+                    throw reply.Failure(reply.Problem!);
+                }
+
+                var head = new StoreReply(request, response.StatusCode, response.Headers, [], null);
+                return response.Content.Headers.ContentType?.MediaType == request.Accept
+                    ? new StoreStream(head, response, await response.Content.ReadAsStreamAsync(attempt).ConfigureAwait(false))
+                    : throw head.Foreign();
+            }
+            catch
+            {
+                response.Dispose();
+                throw;
+            }
+        },
+        cancellationToken);
+
+    private async Task<T> TryAsync<T>(
+        StoreRequest request, Func<HttpRequestMessage, CancellationToken, Task<T>> exchange, CancellationToken cancellationToken)
     {
         var limit = request.AttemptTimeout ?? _options.AttemptTimeout;
         using var timeout = new CancellationTokenSource(limit, _time);
@@ -64,9 +103,7 @@ internal sealed class StoreConnection
         using var message = Message(request);
         try
         {
-            using var response = await _http().SendAsync(message, either.Token).ConfigureAwait(false);
-            var body = await response.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false);
-            return new StoreReply(request, response.StatusCode, response.Headers, body, RetryAfter(response.Headers));
+            return await exchange(message, either.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -78,6 +115,12 @@ internal sealed class StoreConnection
             var when = timeout.IsCancellationRequested ? $"within {limit.TotalSeconds:0.###} s" : "in time";
             throw new FeatureStoreUnavailableException(Unreachable(request, $"no answer {when}"), mayHaveBeenProcessed: true, e);
         }
+    }
+
+    private async Task<StoreReply> ReplyAsync(StoreRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        return new StoreReply(request, response.StatusCode, response.Headers, body, RetryAfter(response.Headers));
     }
 
     private HttpRequestMessage Message(StoreRequest request)
@@ -96,6 +139,11 @@ internal sealed class StoreConnection
         if (_addresses.DaprApiToken is { } token)
         {
             message.Headers.TryAddWithoutValidation(DaprTokenHeader, token);
+        }
+
+        if (request.Accept is { } accept)
+        {
+            message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
         }
 
         if (request.Method != HttpMethod.Get)

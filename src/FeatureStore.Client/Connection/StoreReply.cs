@@ -26,11 +26,15 @@ internal sealed class StoreReply(StoreRequest request, HttpStatusCode status, Ht
 
     /// <summary>The JSON of a success.</summary>
     /// <exception cref="FeatureStoreException">It is no answer of the feature store.</exception>
-    public JsonElement Json()
+    public JsonElement Json() => Json(body);
+
+    /// <summary>The JSON of a part of the answer that comes later than its head.</summary>
+    /// <exception cref="FeatureStoreException">It is no answer of the feature store.</exception>
+    public JsonElement Json(ReadOnlySpan<byte> part)
     {
         try
         {
-            return JsonElement.Parse(body, Deep);
+            return JsonElement.Parse(part, Deep);
         }
         catch (JsonException e)
         {
@@ -65,10 +69,11 @@ internal sealed class StoreReply(StoreRequest request, HttpStatusCode status, Ht
         _ => new FeatureStoreException(request.Service, problem),
     };
 
-    private FeatureStoreUnavailableException Away(Problem problem) => new(request.Service, problem, retryAfter, mayHaveBeenProcessed: true);
-
-    private FeatureStoreException Foreign(Exception e) =>
+    /// <summary>What is thrown where something else answers than the feature store.</summary>
+    public FeatureStoreException Foreign(Exception? e = null) =>
         new($"The answer is not one of {request.Service}: is its address right, and is there a proxy on the way?", e);
+
+    private FeatureStoreUnavailableException Away(Problem problem) => new(request.Service, problem, retryAfter, mayHaveBeenProcessed: true);
 
     private long? Number(string header) =>
         headers.TryGetValues(header, out var values) && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)

@@ -8,11 +8,15 @@ internal sealed record StoreRequest(bool IsWrite, HttpMethod Method, string Targ
 {
     public const string Json = "application/json";
     public const string Ndjson = "application/x-ndjson";
+    public const string EventStream = "text/event-stream";
 
     /// <summary>The body; an empty one where nothing is to be said.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
     public string? ContentType { get; init; }
+
+    /// <summary>The form in which the answer is wanted, where the service has several.</summary>
+    public string? Accept { get; init; }
 
     /// <summary>Whether it changes nothing to send it once more after it was processed.</summary>
     public bool IsRepeatable { get; init; } = true;

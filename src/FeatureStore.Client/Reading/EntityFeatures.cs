@@ -45,4 +45,14 @@ public sealed class EntityFeatures
     /// <exception cref="FeatureMappingException">They do not fit, or one is missing that the type cannot do without.</exception>
     public T To<T>(JsonTypeInfo<T> typeInfo)
         where T : class => FeatureMapping.Of(typeInfo).Read<T>(Values, $"Entity '{Id}'");
+
+    /// <summary>The same reading with other values and another knowledge of them.</summary>
+    internal EntityFeatures With(IReadOnlyDictionary<string, JsonElement> values, IReadOnlyDictionary<string, FeatureMetadata> metadata) => new(_json)
+    {
+        Id = Id,
+        Values = values,
+        Metadata = metadata,
+        RegistryVersion = RegistryVersion,
+        ServiceVersion = ServiceVersion,
+    };
 }

@@ -2,15 +2,31 @@ using System.Text.Json;
 
 namespace FeatureStore.Client;
 
-/// <summary>Reads one entity: <c>GET /features?entity_id=…</c>.</summary>
+/// <summary>Reads one entity, once or for as long as it is asked for: <c>GET /features?entity_id=…</c>.</summary>
 internal sealed class FeatureReads(StoreConnection connection, JsonSerializerOptions json)
 {
     public async Task<EntityFeatures?> GetAsync(EntityId id, ReadOptions options, CancellationToken cancellationToken)
     {
         var request = new StoreRequest(IsWrite: false, HttpMethod.Get, Target(id, options));
         var reply = await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return reply.Problem is null ? reply.Read(reply.Json(), root => Read(root, id, reply)) : null;
+        return reply.Problem is null ? Read(reply.Json(), id, reply) : null;
     }
+
+    /// <summary>Opens the stream of an entity's features: as they are, then as they become.</summary>
+    /// <exception cref="FeatureStoreException">It was refused, or cannot be had for the moment. It is not tried again here.</exception>
+    public Task<StoreStream> OpenAsync(EntityId id, ReadOptions options, CancellationToken cancellationToken) => connection.OpenAsync(
+        new StoreRequest(IsWrite: false, HttpMethod.Get, Target(id, options)) { Accept = StoreRequest.EventStream }, cancellationToken);
+
+    /// <summary>Reads the body of an answer, or of an event that carries one.</summary>
+    /// <exception cref="FeatureStoreException">It is no answer of the feature store.</exception>
+    public EntityFeatures Read(JsonElement root, EntityId id, StoreReply reply) => reply.Read(root, body => new EntityFeatures(json)
+    {
+        Id = id,
+        Values = Members(body.GetProperty("features"), value => value),
+        Metadata = body.TryGetProperty("metadata", out var metadata) ? Members(metadata, Metadata) : new Dictionary<string, FeatureMetadata>(),
+        RegistryVersion = reply.RegistryVersion,
+        ServiceVersion = reply.ServiceVersion,
+    });
 
     private static string Target(EntityId id, ReadOptions options)
     {
@@ -25,15 +41,6 @@ internal sealed class FeatureReads(StoreConnection connection, JsonSerializerOpt
         query.Add("metadata", options.Metadata ? "true" : null);
         return query.ToString();
     }
-
-    private EntityFeatures Read(JsonElement root, EntityId id, StoreReply reply) => new(json)
-    {
-        Id = id,
-        Values = Members(root.GetProperty("features"), value => value),
-        Metadata = root.TryGetProperty("metadata", out var metadata) ? Members(metadata, Metadata) : new Dictionary<string, FeatureMetadata>(),
-        RegistryVersion = reply.RegistryVersion,
-        ServiceVersion = reply.ServiceVersion,
-    };
 
     private static Dictionary<string, T> Members<T>(JsonElement json, Func<JsonElement, T> read)
     {
