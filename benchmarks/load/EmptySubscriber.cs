@@ -9,11 +9,7 @@ internal static class EmptySubscriber
     /// <summary>Serves until it is stopped.</summary>
     public static async Task RunAsync(int port, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
-        await using var app = builder.Build();
+        await using var app = MinimalServer.Build(port);
         app.MapGet("/health/live", () => "");
         app.MapPost("/{**path}", TakeAsync);
         await app.RunAsync(cancellationToken);

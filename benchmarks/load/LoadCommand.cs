@@ -18,6 +18,17 @@ internal sealed class LoadCommand
     private readonly Option<string> _right = new("--right") { Required = true, Description = "Another view" };
     private readonly Option<string> _url = new("--url") { Required = true, Description = "An address of the service" };
     private readonly Option<string> _endpoint = new("--grpc-endpoint") { Required = true, Description = "The sidecar's gRPC API" };
+    private readonly Option<string> _redis = new("--redis") { Required = true, Description = "Redis's host and port" };
+    private readonly Option<string[]> _apis = new("--api") { Required = true, Description = "A feature-api; once for each replica" };
+    private readonly Option<string> _view = new("--view") { Description = "The view of the rows", DefaultValueFactory = _ => "default" };
+    private readonly Option<string> _draws = new("--file") { Required = true, Description = "The file that takes an id a line" };
+    private readonly Option<string?> _ids = new("--ids") { Description = "A file of an id a line, instead of entities in their order" };
+    private readonly Option<string?> _posted = new("--post") { Description = "A file of JSON to post; without it GET" };
+    private readonly Option<double?> _zipf = new("--zipf") { Description = "The exponent of Zipf's law; without it all entities alike" };
+    private readonly Option<int> _draw = new("--count") { Description = "How many are drawn", DefaultValueFactory = _ => 500_000 };
+    private readonly Option<int> _rowFeatures = new("--row-features") { Description = "Features of view default", DefaultValueFactory = _ => 50 };
+    private readonly Option<bool> _allocations = new("--allocations") { Description = "And the bytes allocated meanwhile" };
+    private readonly Option<int> _slice = new("--slice") { Description = "The seconds of a slice", DefaultValueFactory = _ => 30 };
     private readonly Option<string> _topic = new("--topic") { Required = true, Description = "The topic" };
     private readonly Option<int> _entities = new("--entities") { Required = true, Description = "How many entities there are" };
     private readonly Option<int> _keys = new("--keys") { Required = true, Description = "How many keys a call asks for" };
@@ -25,11 +36,13 @@ internal sealed class LoadCommand
     private readonly Option<int> _seconds = new("--seconds") { Required = true, Description = "For how long" };
     private readonly Option<int> _views = new("--views") { Required = true, Description = "How many views" };
     private readonly Option<bool> _push = new("--push") { Description = "View default is served from memory" };
+    private readonly Option<string> _write = new("--write") { Required = true, Description = "The address of feature-ingest" };
     private readonly Option<int> _rate = new("--rate") { Required = true, Description = "How many rows a second" };
     private readonly Option<int> _port = new("--port") { Required = true, Description = "Where to listen, on loopback" };
     private readonly Option<int> _process = new("--pid") { Required = true, Description = "The process whose memory is read" };
     private readonly Argument<int> _count = new("count");
     private readonly Argument<string[]> _addresses = new("addresses");
+    private readonly Argument<string[]> _meters = new("meters");
 
     public RootCommand Create() => new("What the load is compared with, and what makes the load.")
     {
@@ -45,8 +58,10 @@ internal sealed class LoadCommand
         }),
         Command("compare", "Reads every row of a column file from two views; fails if one differs.", [_url, _left, _right, _rows], (result, cancel) =>
             ViewComparison.RunAsync(new Uri(result.GetValue(_url)!), result.GetValue(_left)!, result.GetValue(_right)!, result.GetValue(_rows), cancel)),
-        Command("bare", "Serves a copy of another endpoint's reply, from memory.", [_url, _port], (result, cancel) =>
-            BareEndpoint.RunAsync(new Uri(result.GetValue(_url)!), result.GetValue(_port), cancel)),
+        Command("bare", "Serves a copy of another endpoint's reply, from memory.", [_url, _posted, _port], (result, cancel) =>
+            BareEndpoint.RunAsync(new Uri(result.GetValue(_url)!), result.GetValue(_posted), result.GetValue(_port), cancel)),
+        Command("direct", "Serves the stored documents from Redis, without a sidecar.", [_redis, _port], (result, cancel) =>
+            DirectEndpoint.RunAsync(result.GetValue(_redis)!, result.GetValue(_port), cancel)),
         Command("empty", "Takes every event that a sidecar delivers, and does nothing with it.", [_port], (result, cancel) =>
             EmptySubscriber.RunAsync(result.GetValue(_port), cancel)),
         Command("backlog", "Prints events of one row each as commands for redis-cli --pipe.", [_topic, _rows, _features, _seed, _time], (result, cancel) =>
@@ -55,17 +70,42 @@ internal sealed class LoadCommand
             NdjsonPost.FileAsync(new Uri(result.GetValue(_url)!), result.GetValue(_file)!, result.GetValue(_rows), cancel)),
         Command("blind", "Saves what a file's rows are stored as, without reading first; prints rows/s.", [_endpoint, _file, _rows], (result, cancel) =>
             BlindSave.RunAsync(new Uri(result.GetValue(_endpoint)!), result.GetValue(_file)!, result.GetValue(_rows), cancel)),
-        Command("bulk", "Reads rows of random entities in bulk from the sidecar, for a while; prints calls/s, p50 and p99.", [_endpoint, _entities, _keys, _concurrency, _seconds], (result, cancel) =>
+        Command("fill", "Saves rows as they are made, likewise; prints rows/s and the mean length of a document.", [_endpoint, _rows, _features, _seed, _time, _view], (result, cancel) =>
+            BlindSave.FillAsync(new Uri(result.GetValue(_endpoint)!), Rows(result), result.GetValue(_view)!, cancel)),
+        Command("ids", "Draws entities and writes their ids to a file.", [_entities, _draw, _zipf, _seed, _draws], (result, cancel) =>
+            EntityDraws.WriteAsync(
+                result.GetValue(_draws)!, result.GetValue(_entities), result.GetValue(_draw), result.GetValue(_zipf), result.GetValue(_seed), cancel)),
+        Command("warm", "Reads rows, 100 a call; prints rows/s.", [_url, _entities, _ids], (result, cancel) =>
+            FirstReads.RunAsync(
+                new Uri(result.GetValue(_url)!),
+                result.GetValue(_ids) is { } ids ? File.ReadLines(ids) : Enumerable.Range(0, result.GetValue(_entities)).Select(i => RowGenerator.Id(i)),
+                cancel)),
+        Command("bulk", "Reads rows of random entities in bulk from the sidecar, for a while; prints calls/s, p50, p99 and p99.9.", [_endpoint, _entities, _keys, _concurrency, _seconds], (result, cancel) =>
             BulkRead.RunAsync(
                 new Uri(result.GetValue(_endpoint)!), result.GetValue(_entities), result.GetValue(_keys), result.GetValue(_concurrency), result.GetValue(_seconds), cancel)),
-        Command("registry", "Prints a registry around view default, as JSON.", [_views, _features, _push], result =>
+        Command("registry", "Prints a registry around view default, as JSON.", [_views, _features, _rowFeatures, _push], result =>
         {
-            Console.WriteLine(RegistryGenerator.Make(result.GetValue(_views), result.GetValue(_features), 50, result.GetValue(_push)));
+            Console.WriteLine(RegistryGenerator.Make(
+                result.GetValue(_views), result.GetValue(_features), result.GetValue(_rowFeatures), result.GetValue(_push)));
             return Task.CompletedTask;
         }),
-        Command("updates", "Updates random rows of a file at an even rate; prints rows/s.", [_url, _file, _rows, _rate, _seconds], (result, cancel) =>
+        Command("follow", "Opens an idle stream for each entity; prints what they take and how soon a change shows.", [_url, _write, _entities, _seconds, _process], (result, cancel) =>
+            IdleStreams.RunAsync(
+                new Uri(result.GetValue(_url)!), new Uri(result.GetValue(_write)!), result.GetValue(_entities), result.GetValue(_seconds), result.GetValue(_process), cancel)),
+        Command("updates", "Updates rows of random entities at an even rate; prints rows/s, and requests sent again.", [_url, _entities, _features, _rate, _seconds], (result, cancel) =>
             RowUpdates.RunAsync(
-                new Uri(result.GetValue(_url)!), result.GetValue(_file)!, result.GetValue(_rows), result.GetValue(_rate), result.GetValue(_seconds), cancel)),
+                new Uri(result.GetValue(_url)!), new RandomUpdates(result.GetValue(_entities), result.GetValue(_features)),
+                result.GetValue(_rate), result.GetValue(_seconds), cancel)),
+        Command("visible", "The same, and looks when they show; prints samples, p50 and p99 from acknowledgement and from sending, and of acknowledgement, rows/s.", [_url, _apis, _entities, _features, _rate, _seconds], (result, cancel) =>
+            WriteToVisible.RunAsync(
+                new Uri(result.GetValue(_url)!), [.. result.GetValue(_apis)!.Select(api => new Uri(api))], result.GetValue(_entities),
+                result.GetValue(_features), result.GetValue(_rate), result.GetValue(_seconds), cancel)),
+        Command("steady", "Reads random entities at an even rate; prints reads/s, p50, p99 and p99.9 of each slice, after one in vain.", [_url, _entities, _rate, _seconds, _slice], (result, cancel) =>
+            SteadyReads.RunAsync(
+                new Uri(result.GetValue(_url)!), result.GetValue(_entities), result.GetValue(_rate), result.GetValue(_seconds), result.GetValue(_slice), cancel)),
+        Command("metrics", "Prints the metrics of a .NET process each second.", [_process, _seconds, _allocations, _meters], (result, cancel) =>
+            ProcessMetrics.WatchAsync(
+                result.GetValue(_process), result.GetValue(_meters)!, result.GetValue(_allocations), result.GetValue(_seconds), cancel)),
         Command("memory", "Streams rows as one request; prints the service's memory on the way.", [_url, _rows, _features, _seed, _time, _process], (result, cancel) =>
             NdjsonPost.WatchAsync(new Uri(result.GetValue(_url)!), Rows(result), result.GetValue(_process), cancel)),
     };

@@ -10,6 +10,9 @@ namespace FeatureStore.LoadBaselines;
 /// <summary><c>POST /features</c> with NDJSON, as one streamed request.</summary>
 internal static class NdjsonPost
 {
+    private const int MostAgain = 20;
+
+    private static readonly TimeSpan AgainAfter = TimeSpan.FromMilliseconds(200);
     private static readonly int[] WatchedPercents = [10, 50, 100];
 
     /// <summary>Posts a file's first rows and prints how many were stored in a second.</summary>
@@ -68,6 +71,28 @@ internal static class NdjsonPost
             CultureInfo.InvariantCulture, $"rows/s {applied / Stopwatch.GetElapsedTime(started).TotalSeconds:F0}"));
     }
 
+    /// <summary>Posts rows, again where the service says that it cannot take them just now.</summary>
+    /// <returns>How often again.</returns>
+    public static async Task<int> SendUntilTakenAsync(HttpClient client, Uri url, string rows, CancellationToken cancellationToken)
+    {
+        for (var again = 0; ; again++)
+        {
+            using var content = new StringContent(rows);
+            var (status, text) = await PostAsync(client, url, content, cancellationToken);
+            if (status == HttpStatusCode.OK)
+            {
+                return again;
+            }
+
+            if (status != HttpStatusCode.ServiceUnavailable || again == MostAgain)
+            {
+                throw new LoadFailedException($"{url} answered {(int)status}: {text}");
+            }
+
+            await Task.Delay(AgainAfter, cancellationToken);
+        }
+    }
+
     private static async Task<HttpClient> ConnectAsync(Uri url, CancellationToken cancellationToken)
     {
         var client = new HttpClient { Timeout = TimeSpan.FromMinutes(10) };
@@ -77,16 +102,21 @@ internal static class NdjsonPost
 
     private static async Task<long> SendAsync(HttpClient client, Uri url, HttpContent content, CancellationToken cancellationToken)
     {
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-        using var reply = await client.PostAsync(url, content, cancellationToken);
-        var text = await reply.Content.ReadAsStringAsync(cancellationToken);
-        if (reply.StatusCode != HttpStatusCode.OK)
+        var (status, text) = await PostAsync(client, url, content, cancellationToken);
+        if (status != HttpStatusCode.OK)
         {
-            throw new LoadFailedException($"{url} answered {(int)reply.StatusCode}: {text}");
+            throw new LoadFailedException($"{url} answered {(int)status}: {text}");
         }
 
         using var report = JsonDocument.Parse(text);
         return report.RootElement.GetProperty("applied").GetInt64();
+    }
+
+    private static async Task<(HttpStatusCode Status, string Text)> PostAsync(HttpClient client, Uri url, HttpContent content, CancellationToken cancellationToken)
+    {
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        using var reply = await client.PostAsync(url, content, cancellationToken);
+        return (reply.StatusCode, await reply.Content.ReadAsStringAsync(cancellationToken));
     }
 
     private sealed class WrittenContent(Func<Stream, Task> write) : HttpContent

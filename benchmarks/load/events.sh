@@ -41,13 +41,12 @@ measure_events() {
   say "Events: $event_count of one row, $rounds round(s)"
   clear_rows
   local empty_port empty_http empty_grpc round
-  load ports 3 >"$work/ports"
-  read -r empty_port empty_http empty_grpc <"$work/ports"
+  free_ports empty_port empty_http empty_grpc
   # The same subscription, of another topic, for the app that does nothing.
   mkdir "$work/empty"
   cp components/pubsub.yaml components/resiliency.yaml components/subscriptions.yaml "$work/empty"
   sed -i 's/^- feature-ingest$/- empty/; s/feature-updates/empty-updates/' "$work/empty/resiliency.yaml" "$work/empty/subscriptions.yaml"
-  start empty dotnet benchmarks/load/bin/Release/net10.0/FeatureStore.LoadBaselines.dll empty --port "$empty_port"
+  start_load empty empty --port "$empty_port"
   load wait "http://127.0.0.1:$empty_port/health/live"
   sidecar empty_sidecar empty "$empty_port" "$empty_http" "$empty_grpc" "$work/empty"
   load wait "http://127.0.0.1:$empty_http/v1.0/healthz"
@@ -60,10 +59,7 @@ measure_events() {
     events_round events_empty empty-updates empty $((round * event_count)) empty empty_sidecar redis
     [ "$round" != 0 ] || rm -f "$work"/events_*
   done
-  for process in empty_sidecar empty; do
-    kill "${pid[$process]}"
-    wait "${pid[$process]}" 2>/dev/null || true
-  done
+  finish empty_sidecar empty
   redis unlink empty-updates feature-updates >/dev/null
   clear_rows
 }
@@ -75,8 +71,7 @@ restart_ingest_sidecar() {
 
 measure_backlog() {
   say "Backlog: $backlog_count events of one small row"
-  kill "${pid[ingest_sidecar]}"
-  wait "${pid[ingest_sidecar]}" 2>/dev/null || true
+  finish ingest_sidecar
   redis unlink feature-updates >/dev/null
   load backlog --topic feature-updates --rows "$backlog_count" --features 1 >"$work/backlog.resp"
   redis --pipe <"$work/backlog.resp" >/dev/null
@@ -98,8 +93,7 @@ measure_backlog() {
   redis unlink feature-updates >/dev/null
   clear_rows
   # The stream is gone with its group; a sidecar started anew makes both.
-  kill "${pid[ingest_sidecar]}"
-  wait "${pid[ingest_sidecar]}" 2>/dev/null || true
+  finish ingest_sidecar
   restart_ingest_sidecar
 }
 
@@ -125,6 +119,7 @@ measure_recovery() {
     say "  write $(tail -n 1 "$work/recovery.write") ms, read $(tail -n 1 "$work/recovery.read") ms, event $(tail -n 1 "$work/recovery.event") ms"
     sleep 1
   done
+  redis config set appendonly no >/dev/null
 }
 
 report_events() {
@@ -148,7 +143,7 @@ report_events() {
     first=${first:-$peak} last=$peak
   done <"$work/backlog"
   echo
-  echo "The peak at the end is $(percent "$last" "$first") of the peak at 10 %; flat (≤ 125 %): $(awk -v a="$last" -v b="$first" 'BEGIN { print (a <= 1.25 * b ? "met" : "**missed**") }'). $(m backlog.rps) events/s."
+  echo "The peak at the end is $(percent "$last" "$first") of the peak at 10 %; flat (≤ 125 %): $(met "$last" "<= 1.25 *" "$first"). $(m backlog.rps) events/s."
   echo
   echo "After Redis was killed, away for 3 s and started again with its append-only file, counted from its first PONG (median, longest of $rounds):"
   echo "the first write was acknowledged after $(m recovery.write) ms ($(sort -n "$work/recovery.write" | tail -n 1)), read after $(m recovery.read) ms ($(sort -n "$work/recovery.read" | tail -n 1)), the first event published and read after $(m recovery.event) ms ($(sort -n "$work/recovery.event" | tail -n 1))."

@@ -2,118 +2,52 @@
 # Starts the whole system on this machine, in Release, and measures it against what the parts can do at most.
 # Figures drift with the machine; the ratios, of things measured in turn in one run, are what counts.
 #
-#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory|events|queries|registry|push] [--out FILE]
+#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory|events|queries|registry|push|serving] [--sizes N,N…] [--out FILE]
 #
+# `push` is what is served from memory at 10,000 entities. `serving` is the same at each of --sizes (10,000, 100,000 and 1,000,000
+# entities), more entities than memory holds, and how long a write takes to show: half an hour and 8 GiB, and therefore not part of a
+# run of everything.
 # Takes the .NET SDK, redis-server, redis-tools and wrk. Redis holds its data in memory only and is gone at the end.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 rounds=3 seconds=8 row_count=50000 stream_count=1000000 commands=200000 event_count=50000 backlog_count=1000000 only=all out=
-entities=10000 features=50 connections=32
+serving_sizes=(10000 100000 1000000) visible_entities=100000 visible_seconds=60
+entities=10000 features=50 connections=32 query_connections=8
+parts='reads|writes|memory|events|queries|registry|push|serving'
+usage="usage: run.sh [--quick] [--only $parts] [--sizes N,N…] [--out FILE]; serving is not part of a run of all"
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) rounds=1 seconds=3 row_count=10000 stream_count=100000 commands=50000 event_count=10000 backlog_count=100000 ;;
-    --only) only=${2:?--only takes reads, writes, memory, events, queries, registry or push}; shift ;;
-    --out) out=${2:?--out takes a file}; shift ;;
-    *) echo "unknown option $1; usage: run.sh [--quick] [--only reads|writes|memory|events|queries|registry|push] [--out FILE]" >&2; exit 2 ;;
+    --quick)
+      rounds=1 seconds=3 row_count=10000 stream_count=100000 commands=50000 event_count=10000 backlog_count=100000
+      serving_sizes=(1000 10000) visible_entities=10000 visible_seconds=10
+      ;;
+    --only) only=${2:?$usage}; shift ;;
+    --sizes) IFS=, read -ra serving_sizes <<<"${2:?$usage}"; shift ;;
+    --out) out=${2:?$usage}; shift ;;
+    *) echo "unknown option $1; $usage" >&2; exit 2 ;;
   esac
   shift
 done
-case $only in all | reads | writes | memory | events | queries | registry | push) ;; *) echo "--only takes reads, writes, memory, events, queries, registry or push" >&2; exit 2 ;; esac
-for tool in dotnet redis-server redis-cli redis-benchmark wrk curl; do
-  command -v "$tool" >/dev/null || { echo "$tool is missing (Debian: redis-server, redis-tools, wrk, curl)" >&2; exit 2; }
-done
+[[ "|all|$parts|" == *"|$only|"* ]] || { echo "--only $only is none of them; $usage" >&2; exit 2; }
 
-work=$(mktemp -d)
-declare -A pid=()
-step_pid=
+. benchmarks/load/system.sh
+. benchmarks/load/figures.sh
+needs dotnet redis-server redis-cli redis-benchmark wrk curl
+build
+start_system
 
-stop() {
-  status=$?
-  trap - EXIT INT TERM HUP
-  if [ "$status" != 0 ]; then
-    for log in "$work"/*.log; do
-      [ -s "$log" ] && { echo "--- ${log##*/}"; tail -n 10 "$log" | cut -c 1-300; } >&2
-    done
-  fi
-  # In the order that lets each finish: what makes the load, the services, their sidecars, Redis.
-  for process in $step_pid ${pid[bare]:-} ${pid[empty_sidecar]:-} ${pid[empty]:-} ${pid[api]:-} ${pid[ingest]:-} ${pid[api_sidecar]:-} ${pid[ingest_sidecar]:-} ${pid[redis]:-}; do
-    kill "$process" 2>/dev/null || continue
-    for _ in $(seq 100); do kill -0 "$process" 2>/dev/null || break; sleep 0.1; done
-    kill -KILL "$process" 2>/dev/null || true
-  done
-  rm -rf "$work"
-  exit "$status"
+draw() { # name, entities, seed, options…
+  load ids --entities "$2" --seed "$3" --file "$work/ids.$1" "${@:4}"
 }
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-say() { echo "$(date +%T) $*" >&2; }
-
-# Runs a step within a time limit. In the background, as bash heeds a signal only between commands or while it waits.
-step() {
-  timeout 400 "$@" &
-  step_pid=$!
-  local result=0
-  wait "$step_pid" || result=$?
-  step_pid=
-  [ "$result" = 0 ] || { echo "failed ($result): $*" >&2; exit 1; }
-}
-
-start() { # name, command…
-  local name=$1
-  shift
-  "$@" >"$work/$name.log" 2>&1 &
-  pid[$name]=$!
-}
-
-say "Building"
-for project in services/feature-api services/feature-ingest src/FeatureStore.DevSidecar benchmarks/load; do
-  step dotnet build --disable-build-servers --configuration Release --nologo --verbosity quiet "$project" >"$work/build.log"
-done
-load() { step dotnet benchmarks/load/bin/Release/net10.0/FeatureStore.LoadBaselines.dll "$@"; }
-
-load ports 7 >"$work/ports"
-read -r redis_port api_port api_http api_grpc ingest_port ingest_http ingest_grpc <"$work/ports"
-api=http://127.0.0.1:$api_port ingest=http://127.0.0.1:$ingest_port
-redis() { redis-cli -p "$redis_port" "$@"; }
-start_redis() {
-  start redis redis-server --port "$redis_port" --bind 127.0.0.1 --save "" --appendonly "${1:-no}" --dir "$work"
-  for _ in $(seq 600); do [ "$(redis ping 2>/dev/null)" = PONG ] && return; sleep 0.02; done
-  return 1
-}
-# The rows only: the sidecars' streams lie in the same Redis.
-clear_rows() { redis --scan --pattern 'featurestore||*' | xargs -r -n 5000 redis-cli -p "$redis_port" unlink >/dev/null; }
-
-start_redis
-
-sidecar() { # name, app id, its port, HTTP port, gRPC port, folder of components
-  start "$1" env REDIS_HOST="127.0.0.1:$redis_port" dotnet src/FeatureStore.DevSidecar/bin/Release/net10.0/FeatureStore.DevSidecar.dll \
-    --app-id "$2" --app-port "$3" --dapr-http-port "$4" --dapr-grpc-port "$5" --resources-path "${6:-components}" --log-level error
-}
-service() { # name, program, its port, HTTP port, gRPC port
-  start "$1" env urls="http://127.0.0.1:$3" DAPR_HTTP_ENDPOINT="http://127.0.0.1:$4" DAPR_GRPC_ENDPOINT="http://127.0.0.1:$5" \
-    dotnet "services/$2.dll"
-}
-say "Starting"
-sidecar api_sidecar feature-api "$api_port" "$api_http" "$api_grpc"
-sidecar ingest_sidecar feature-ingest "$ingest_port" "$ingest_http" "$ingest_grpc"
-load wait "http://127.0.0.1:$api_http/v1.0/healthz/outbound" "http://127.0.0.1:$ingest_http/v1.0/healthz/outbound"
-service api feature-api/bin/Release/net10.0/FeatureStore.FeatureApi "$api_port" "$api_http" "$api_grpc"
-service ingest feature-ingest/bin/Release/net10.0/FeatureStore.FeatureIngest "$ingest_port" "$ingest_http" "$ingest_grpc"
-load wait "$api/health/ready" "$ingest/health/ready"
-
-# The second file is newer, and of other values: it is merged into what the first one left.
-load generate --rows "$row_count" --features "$features" --seed 1 --file "$work/rows.ndjson"
-load generate --rows "$row_count" --features "$features" --seed 2 --time 2026-02-01T00:00:00Z --file "$work/newer.ndjson"
-
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) }'; }
-fixed() { awk -v x="$1" -v digits="$2" 'BEGIN { printf "%.*f", digits, x }'; }
-percent() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.0f %%", 100 * a / b }'; }
-aim() { awk -v a="$1" -v b="$2" -v least="$3" 'BEGIN { print (100 * a / b >= least ? "met" : "**missed**") }'; }
-mib() { awk -v k="$1" 'BEGIN { printf "%.0f MiB", k / 1024 }'; }
-record() { echo "$2" >>"$work/$1"; }
+draw uniform "$entities" 1
+case $only in
+  all | reads | writes | queries | registry)
+    # The second file is newer, and of other values: it is merged into what the first one left.
+    load generate --rows "$row_count" --features "$features" --seed 1 --file "$work/rows.ndjson"
+    load generate --rows "$row_count" --features "$features" --seed 2 --time 2026-02-01T00:00:00Z --file "$work/newer.ndjson"
+    ;;
+esac
 
 # The processor time that a process has used, in clock ticks.
 ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
@@ -126,49 +60,62 @@ cpu_spent() {
   done 3<<<"$1" 4<<<"$2"
 }
 
-read_round() { # name, address, seconds, processes…
-  local name=$1 url=$2 length=$3 before after rps p50 p99 errors
-  shift 3
-  before=$(cpu_of "$@")
-  step wrk --threads 2 --connections "$connections" --duration "${length}s" --timeout 5s \
-    --script benchmarks/load/random-entity.lua "$url" -- "$entities" ${read_query:+"$read_query"} >"$work/wrk.log"
-  after=$(cpu_of "$@")
-  read -r _ rps p50 p99 errors < <(grep ^figures "$work/wrk.log")
-  [ "$errors" = 0 ] || { echo "$errors of the requests to $url failed" >&2; exit 1; }
-  record "$name.rps" "$rps"; record "$name.p50" "$p50"; record "$name.p99" "$p99"
-  cpu_spent "$before" "$after" $((rps * length)) "$name"
-  say "  $name: $rps/s, p50 $p50 ms, p99 $p99 ms"
+# Asks for the entities that were drawn under the name in $drawn.
+wrk_for() { # seconds, address, connections, get|native|feast
+  step wrk --threads 2 --connections "$3" --duration "$1s" --timeout 10s \
+    --script benchmarks/load/entities.lua "$2" -- "$work/ids.${drawn:-uniform}" "$4" ${read_query:+"$read_query"} >"$work/wrk.log"
 }
 
-redis_round() {
-  local rps p50 p99
-  step redis-benchmark -p "$redis_port" -c "$connections" -n "$commands" -r "$entities" --csv \
+record_figures() { # name, requests/s, p50, p99, p99.9
+  record "$1.rps" "$2"; record "$1.p50" "$3"; record "$1.p99" "$4"; record "$1.p999" "$5"
+  say "  $1: $2/s, p50 $3 ms, p99 $4 ms, p99.9 $5 ms"
+}
+
+wrk_round() { # name, address, connections, get|native|feast, processes…
+  local name=$1 url=$2 before after rps p50 p99 p999 errors
+  before=$(cpu_of "${@:5}")
+  wrk_for "$seconds" "$url" "$3" "$4"
+  after=$(cpu_of "${@:5}")
+  read -r _ rps p50 p99 p999 errors < <(grep ^figures "$work/wrk.log")
+  [ "$errors" = 0 ] || { echo "$errors of the requests to $url failed" >&2; exit 1; }
+  record_figures "$name" "$rps" "$p50" "$p99" "$p999"
+  cpu_spent "$before" "$after" "$(awk -v r="$rps" -v s="$seconds" 'BEGIN { printf "%.0f", r * s }')" "$name"
+}
+
+read_round() { # name, address, processes…
+  wrk_round "$1" "$2" "$connections" get "${@:3}"
+}
+
+redis_round() { # name, connections, keys a call
+  local clients=${2:-$connections} keys=${3:-1} rps p50 p99 p999
+  step redis-benchmark -p "$redis_port" -c "$clients" -P "$keys" -n $((keys > 1 ? commands * 5 : commands)) -r "$entities" \
     HGETALL 'featurestore||default/__rand_int__' >"$work/redis-benchmark.log"
-  IFS=, read -r _ rps _ _ p50 _ p99 _ < <(tail -n 1 "$work/redis-benchmark.log" | tr -d '"')
-  record redis.rps "$rps"; record redis.p50 "$p50"; record redis.p99 "$p99"
-  say "  redis: $rps/s, p50 $p50 ms, p99 $p99 ms"
+  read -r rps p50 p99 p999 < <(awk -v keys="$keys" '
+    /^Cumulative/ { is_over = 1 }
+    /% <= / && !is_over && !p999 && $1 + 0 >= 99.9 { p999 = $3 }
+    /throughput summary/ { rps = $3 / keys }
+    /avg +min +p50/ { getline; p50 = $3; p99 = $5 }
+    END { printf "%.1f %s %s %s\n", rps, p50, p99, p999 }' < <(tr '\r' '\n' <"$work/redis-benchmark.log"))
+  record_figures "$1" "$rps" "$p50" "$p99" "$p999"
 }
 
 measure_reads() {
   say "Reads: $entities entities, $rounds round(s) of $seconds s"
   clear_rows
   load post --url "$ingest/features" --file "$work/rows.ndjson" --rows "$entities" >/dev/null
-  # Found only now: a client's connection could have taken it meanwhile.
-  load ports 1 >"$work/ports"
-  local bare_port bare
-  read -r bare_port <"$work/ports"
+  local bare_port bare url
+  free_ports bare_port
   bare=http://127.0.0.1:$bare_port
-  start bare dotnet benchmarks/load/bin/Release/net10.0/FeatureStore.LoadBaselines.dll bare --url "$api/features/000000000000" --port "$bare_port"
+  start_load bare bare --url "$api/features/000000000000" --port "$bare_port"
   load wait "$bare/"
-  for url in "$api" "$bare"; do
-    step wrk --threads 2 --connections "$connections" --duration 4s --script benchmarks/load/random-entity.lua "$url" -- "$entities" >"$work/wrk.log"
-  done
+  for url in "$api" "$bare"; do wrk_for 4 "$url" "$connections" get; done
   for _ in $(seq "$rounds"); do
-    read_round api "$api" "$seconds" api api_sidecar redis
-    read_round bare "$bare" "$seconds" bare
-    redis_round
+    read_round api "$api" api api_sidecar redis
+    read_round bare "$bare" bare
+    redis_round redis
   done
   document_bytes=$(redis hstrlen 'featurestore||default/000000000000' data)
+  finish bare
 }
 
 post_round() { # name, file
@@ -196,7 +143,11 @@ blind_round() { # name, file
 measure_writes() {
   say "Writes: $row_count rows, $rounds round(s)"
   # Once in vain, until the code is compiled as far as it will be.
-  load post --url "$ingest/features" --file "$work/rows.ndjson" --rows 10000 >/dev/null
+  for _ in 1 2 3 4; do
+    clear_rows
+    load post --url "$ingest/features" --file "$work/rows.ndjson" --rows "$row_count" >/dev/null
+    load post --url "$ingest/features" --file "$work/newer.ndjson" --rows "$row_count" >/dev/null
+  done
   for _ in $(seq "$rounds"); do
     clear_rows
     post_round ingest_new rows.ndjson
@@ -217,7 +168,7 @@ measure_memory() {
 
 . benchmarks/load/events.sh
 . benchmarks/load/queries.sh
-. benchmarks/load/push.sh
+. benchmarks/load/serving.sh
 
 # Memory first: what the service takes for other loads would hide what it takes for this one.
 case $only in all | memory) measure_memory ;; esac
@@ -227,9 +178,9 @@ case $only in all | events) measure_events; measure_backlog; measure_recovery ;;
 # Last: with a registry the store is schema-less no longer.
 case $only in all | queries) measure_queries ;; esac
 case $only in all | registry) measure_registry ;; esac
-case $only in all | push) measure_push ;; esac
+case $only in all | push) measure_serving "$entities" ;; esac
+case $only in serving) measure_serving "${serving_sizes[@]}"; measure_budget "${serving_sizes[-1]}"; measure_visible "${serving_sizes[-1]}" ;; esac
 
-m() { fixed "$(median "$work/$1")" "${2:-0}"; }
 cpu_row() { # label, name, processes…
   local label=$1 name=$2 text="" process
   shift 2
@@ -279,11 +230,11 @@ report() {
       first=${first:-$peak} last=$peak
     done <"$work/memory"
     echo
-    echo "The peak at the end is $(percent "$last" "$first") of the peak at 10 %; flat (≤ 125 %): $(awk -v a="$last" -v b="$first" 'BEGIN { print (a <= 1.25 * b ? "met" : "**missed**") }'). $(sed -n 's/^rows.s //p' "$work/memory") rows/s."
+    echo "The peak at the end is $(percent "$last" "$first") of the peak at 10 %; flat (≤ 125 %): $(met "$last" "<= 1.25 *" "$first"). $(sed -n 's/^rows.s //p' "$work/memory") rows/s."
   fi
   report_events
   report_queries
-  report_push
+  report_serving
   echo
   echo "## Where processor time goes"
   echo
@@ -299,10 +250,7 @@ report() {
   [ ! -f "$work/query.rps" ] || cpu_row "a query of 100 entities" query api api_sidecar redis
   [ ! -f "$work/query.rps" ] || cpu_row "the same in Feast's form" feast api api_sidecar redis
   [ ! -f "$work/query.rps" ] || cpu_row "a GetBulkState of 100 keys" bulk api_sidecar redis
-  [ ! -f "$work/hot.rps" ] || cpu_row "a hot \`GET\`" hot api api_sidecar redis
-  [ ! -f "$work/hot.rps" ] || cpu_row "a request to the bare endpoint, beside it" hot_bare bare
-  [ ! -f "$work/hot.rps" ] || cpu_row "a hot query of 100 entities" hot_query api api_sidecar redis
-  [ ! -f "$work/hot.rps" ] || cpu_row "a hot \`GET\` while rows are updated, what that takes included" updated api api_sidecar ingest ingest_sidecar redis
+  serving_cpu_rows
 }
 report >"$work/report.md"
 cat "$work/report.md"
