@@ -64,6 +64,8 @@ internal sealed class LoadCommand
             DirectEndpoint.RunAsync(result.GetValue(_redis)!, result.GetValue(_port), cancel)),
         Command("empty", "Takes every event that a sidecar delivers, and does nothing with it.", [_port], (result, cancel) =>
             EmptySubscriber.RunAsync(result.GetValue(_port), cancel)),
+        Command("sink", "Takes whatever telemetry is exported to it.", [_port], (result, cancel) =>
+            TelemetrySink.RunAsync(result.GetValue(_port), cancel)),
         Command("backlog", "Prints events of one row each as commands for redis-cli --pipe.", [_topic, _rows, _features, _seed, _time], (result, cancel) =>
             EventBacklog.WriteAsync(result.GetValue(_topic)!, Rows(result), Console.OpenStandardOutput(), cancel)),
         Command("post", "Posts a file as one NDJSON request; prints rows/s.", [_url, _file, _rows], (result, cancel) =>

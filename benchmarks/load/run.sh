@@ -2,7 +2,7 @@
 # Starts the whole system on this machine, in Release, and measures it against what the parts can do at most.
 # Figures drift with the machine; the ratios, of things measured in turn in one run, are what counts.
 #
-#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory|events|queries|registry|push|serving] [--sizes N,N…] [--out FILE]
+#   benchmarks/load/run.sh [--quick] [--only reads|writes|memory|events|queries|registry|push|serving|telemetry] [--sizes N,N…] [--out FILE]
 #
 # `push` is what is served from memory at 10,000 entities. `serving` is the same at each of --sizes (10,000, 100,000 and 1,000,000
 # entities), more entities than memory holds, and how long a write takes to show: half an hour and 8 GiB, and therefore not part of a
@@ -14,7 +14,7 @@ cd "$(dirname "$0")/../.."
 rounds=3 seconds=8 row_count=50000 stream_count=1000000 commands=200000 event_count=50000 backlog_count=1000000 only=all out=
 serving_sizes=(10000 100000 1000000) visible_entities=100000 visible_seconds=60
 entities=10000 features=50 connections=32 query_connections=8
-parts='reads|writes|memory|events|queries|registry|push|serving'
+parts='reads|writes|memory|events|queries|registry|push|serving|telemetry'
 usage="usage: run.sh [--quick] [--only $parts] [--sizes N,N…] [--out FILE]; serving is not part of a run of all"
 while [ $# -gt 0 ]; do
   case $1 in
@@ -169,6 +169,7 @@ measure_memory() {
 . benchmarks/load/events.sh
 . benchmarks/load/queries.sh
 . benchmarks/load/serving.sh
+. benchmarks/load/telemetry.sh
 
 # Memory first: what the service takes for other loads would hide what it takes for this one.
 case $only in all | memory) measure_memory ;; esac
@@ -180,6 +181,7 @@ case $only in all | queries) measure_queries ;; esac
 case $only in all | registry) measure_registry ;; esac
 case $only in all | push) measure_serving "$entities" ;; esac
 case $only in serving) measure_serving "${serving_sizes[@]}"; measure_budget "${serving_sizes[-1]}"; measure_visible "${serving_sizes[-1]}" ;; esac
+case $only in telemetry) measure_telemetry ;; esac
 
 cpu_row() { # label, name, processes…
   local label=$1 name=$2 text="" process
@@ -212,8 +214,8 @@ report() {
     echo
     echo "| what | \`POST /features\` → DevSidecar → Redis, rows/s | blind SaveState in batches of 100 → DevSidecar → Redis, rows/s | ratio | aim |"
     echo "|---|---:|---:|---:|---|"
-    echo "| entities new to the store | $(m ingest_new.rps) | $(m blind_new.rps) | $(percent "$(m ingest_new.rps)" "$(m blind_new.rps)") | ≥ 40 %: $(aim "$(m ingest_new.rps)" "$(m blind_new.rps)" 40) |"
-    echo "| entities stored before: read, decoded, merged | $(m ingest_newer.rps) | $(m blind_newer.rps) | $(percent "$(m ingest_newer.rps)" "$(m blind_newer.rps)") | ≥ 40 %: $(aim "$(m ingest_newer.rps)" "$(m blind_newer.rps)" 40) |"
+    echo "| entities new to the store | $(m ingest_new.rps) | $(m blind_new.rps) | $(percent "$(m ingest_new.rps)" "$(m blind_new.rps)") | ≥ 60 %: $(aim "$(m ingest_new.rps)" "$(m blind_new.rps)" 60) |"
+    echo "| entities stored before: read, decoded, merged | $(m ingest_newer.rps) | $(m blind_newer.rps) | $(percent "$(m ingest_newer.rps)" "$(m blind_newer.rps)") | ≥ 60 %: $(aim "$(m ingest_newer.rps)" "$(m blind_newer.rps)" 60) |"
     echo
     echo "The blind client saves the documents that feature-ingest stores, encoded beforehand, with as many batches under way."
   fi
@@ -235,6 +237,7 @@ report() {
   report_events
   report_queries
   report_serving
+  report_telemetry
   echo
   echo "## Where processor time goes"
   echo

@@ -74,7 +74,7 @@ allocated=$(metric allocated)
 load steady --url "$api" --entities "$entities" --rate "$rate" --seconds 5 --slice 5 >/dev/null
 record quiet.allocated "$(awk -v a="$(metric allocated)" -v b="$allocated" -v n=$((rate * 10)) 'BEGIN { print (a - b) / n }')"
 
-drift() { # label, column, the most that the last third may be of the first, what is beyond
+drift() { # label, column, the most that the last third may be of the first or nothing
   local first last
   head -n "$third" "$work/slices" | cut -d ' ' -f "$2" >"$work/first"
   tail -n "$third" "$work/slices" | cut -d ' ' -f "$2" >"$work/last"

@@ -10,6 +10,7 @@ namespace FeatureStore.Hosting;
 internal static class Http2Addresses
 {
     private const string Setting = "http2_urls";
+    private const int StreamsPerConnection = 1000;
 
     public static void AddHttp2Addresses(this WebApplicationBuilder builder)
     {
@@ -21,12 +22,17 @@ internal static class Http2Addresses
 
         var ports = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(url => BindingAddress.Parse(url).Port).ToHashSet();
         builder.WebHost.UseUrls(builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey)!, urls);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint =>
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            if (endpoint.IPEndPoint is { } ip && ports.Contains(ip.Port))
+            // Streams of events do not end, and reads beside them must not wait for one that does.
+            kestrel.Limits.Http2.MaxStreamsPerConnection = StreamsPerConnection;
+            kestrel.ConfigureEndpointDefaults(endpoint =>
             {
-                endpoint.Protocols = HttpProtocols.Http2;
-            }
-        }));
+                if (endpoint.IPEndPoint is { } ip && ports.Contains(ip.Port))
+                {
+                    endpoint.Protocols = HttpProtocols.Http2;
+                }
+            });
+        });
     }
 }

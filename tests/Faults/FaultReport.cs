@@ -66,6 +66,7 @@ internal sealed record FaultReport
         Line($"  lost {Of(FindingKind.Lost)}, invented {Of(FindingKind.Invented)}, served past expiry {Of(FindingKind.Expired)}, undeleted {Of(FindingKind.Undeleted)}, torn {Of(FindingKind.Torn)}, unexpected replies {Of(FindingKind.Unexpected)}");
         if (Options.Push)
         {
+            Line($"  changes     lost {Of(FaultKind.LoseChanges)} times, repeated {Of(FaultKind.RepeatChanges)} times");
             Line($"  served from memory by three replicas; at the worst {WorstStaleness.TotalSeconds:F2} s older than what was acknowledged (allowed: {Options.Staleness.TotalSeconds:F0} s)");
         }
 

@@ -7,6 +7,7 @@ using FeatureStore.Hosting.Bodies;
 using FeatureStore.Hosting.Errors;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace FeatureStore.FeatureApi.Streaming;
@@ -36,6 +37,9 @@ internal sealed partial class EventStreams(
     public TimeProvider Time => time;
 
     public long HeartbeatTicks { get; } = (long)(options.Heartbeat.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>How long a caller may take to receive an event that was on its way when its stream was to end.</summary>
+    public long EndTicks { get; } = time.TimestampFrequency;
 
     public long WriteTicks { get; } = (long)(options.WriteTimeout.TotalSeconds * time.TimestampFrequency);
 
@@ -71,6 +75,12 @@ internal sealed partial class EventStreams(
             var first = await stream.BeginAsync(context.RequestAborted);
             context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            // How slow a caller may be is seen to here.
+            if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            {
+                rate.MinDataRate = null;
+            }
+
             context.Response.ContentType = MediaType;
             context.Response.Headers.CacheControl = "no-store";
             reason = await WriteAsync(context, stream, first) ?? "caller";
@@ -78,7 +88,7 @@ internal sealed partial class EventStreams(
         finally
         {
             hub.Remove(stream);
-            metrics.Ended(reason);
+            metrics.Ended(context.RequestAborted.IsCancellationRequested && stream.Ends is null ? "caller" : reason);
         }
     }
 
@@ -92,16 +102,9 @@ internal sealed partial class EventStreams(
         {
             if (await Task.WhenAny(writing, stream.Stuck) == stream.Stuck)
             {
-                var slow = StreamEnd.Slow(options.WriteTimeout);
-                Log.Slow(logger, options.WriteTimeout);
-
-                // Behind what is on its way already: whoever is merely slow learns why.
-                using var last = new PooledBuffer(256);
-                slow.Write(last);
-                context.Response.BodyWriter.Write("event: ended\ndata: "u8);
-                context.Response.BodyWriter.Write(last.Written.Span);
-                context.Response.BodyWriter.Write("\n\n"u8);
-                stream.End(slow);
+                // Once it has taken that event, it is told why.
+                stream.End(StreamEnd.Slow(options.WriteTimeout));
+                Log.Slow(logger, stream.Ends!.Reason);
                 try
                 {
                     await writing.WaitAsync(EndGrace, time);
@@ -112,7 +115,7 @@ internal sealed partial class EventStreams(
                     await writing;
                 }
 
-                return slow.Reason;
+                return stream.Ends.Reason;
             }
 
             await writing;
@@ -126,7 +129,7 @@ internal sealed partial class EventStreams(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A stream was ended whose caller had not received an event within {Limit}")]
-        public static partial void Slow(ILogger logger, TimeSpan limit);
+        [LoggerMessage(1, LogLevel.Warning, "A stream was ended whose caller had not received an event in time: {Reason}")]
+        public static partial void Slow(ILogger logger, string reason);
     }
 }

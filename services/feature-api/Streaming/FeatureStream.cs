@@ -32,11 +32,13 @@ internal sealed class FeatureStream(HttpContext context, FeatureQuery query, Eve
     private FeatureQuery _query = query;
     private StreamEnd? _end;
     private UInt128 _shown;
-    private long _readAt;
+    private long _provedAt;
     private long _nextReadAt;
     private long _heartbeatAt;
     private int _isWoken;
     private int _isChanged;
+    private bool _isKept;
+    private bool _isBehind;
 
     // Looked at from outside.
     private int _generation;
@@ -71,7 +73,8 @@ internal sealed class FeatureStream(HttpContext context, FeatureQuery query, Eve
             Wake();
         }
 
-        if (now - streams.WriteTicks > Volatile.Read(ref _writingSince))
+        // What ends is not waited for.
+        if (now - (Ends is null ? streams.WriteTicks : streams.EndTicks) > Volatile.Read(ref _writingSince))
         {
             _stuck.TrySetResult();
         }
@@ -87,17 +90,14 @@ internal sealed class FeatureStream(HttpContext context, FeatureQuery query, Eve
             yield return Item(first, SnapshotType, streams.NextReconnection());
         }
 
+        // How old that may be is said at once.
+        Wake();
         while (true)
         {
             Arrived();
             await _wake.WaitAsync(cancellationToken);
-            Volatile.Write(ref _isWoken, 0);
-            if (_stuck.Task.IsCompleted)
-            {
-                // Its end has been told already.
-                yield break;
-            }
-
+            // Not only written: what is looked at next must not be looked at before.
+            Interlocked.Exchange(ref _isWoken, 0);
             FollowRegistry();
             if (Ends is { } end)
             {
@@ -113,7 +113,7 @@ internal sealed class FeatureStream(HttpContext context, FeatureQuery query, Eve
                 if (body is not null)
                 {
                     yield return Item(body, ChangeType);
-                    continue;
+                    Arrived();
                 }
             }
 
@@ -121,6 +121,7 @@ internal sealed class FeatureStream(HttpContext context, FeatureQuery query, Eve
             {
                 using var heartbeat = new PooledBuffer(64);
                 WriteStaleness(heartbeat);
+                _heartbeatAt = _time.GetTimestamp() + streams.HeartbeatTicks;
                 yield return Item(heartbeat, HeartbeatType);
             }
         }
@@ -159,7 +160,6 @@ internal sealed class FeatureStream(HttpContext context, FeatureQuery query, Eve
     private SseItem<PooledBuffer> Item(PooledBuffer body, string type, TimeSpan? reconnection = null)
     {
         streams.Metrics.Event(type);
-        _heartbeatAt = _time.GetTimestamp() + streams.HeartbeatTicks;
         Volatile.Write(ref _writingSince, _time.GetTimestamp());
         return new SseItem<PooledBuffer>(body, type) { ReconnectionInterval = reconnection };
     }
@@ -201,6 +201,9 @@ internal sealed class FeatureStream(HttpContext context, FeatureQuery query, Eve
         }
         catch (Exception e) when (e is StateStoreException or StoredRowFormatException)
         {
+            _isBehind = true;
+            // Else it would be read at every look for as long as the store is away.
+            Volatile.Write(ref _generation, streams.Currency.Generation);
             _nextReadAt = _time.GetTimestamp() + streams.Ticks(RetryInterval * (1 + Random.Shared.NextDouble()));
             return null;
         }
@@ -208,15 +211,17 @@ internal sealed class FeatureStream(HttpContext context, FeatureQuery query, Eve
 
     private async Task<PooledBuffer?> ReadAsync(CancellationToken cancellationToken)
     {
-        // Both before the read: what comes during it is seen the next time.
+        // All before the read: what comes during it is seen the next time.
         var generation = streams.Currency.Generation;
         var started = _time.GetTimestamp();
+        var wasKept = IsKeptCurrent;
+        var proved = streams.Currency.IsCurrent && streams.Currency.Staleness is { } staleness ? started - streams.Ticks(staleness) : started;
         var documents = await streams.Reader.ReadAsync(_query, cancellationToken);
         var features = streams.Reader.TakeApart(_query, documents, out var now);
         Volatile.Write(ref _generation, generation);
-        _readAt = started;
+        (_provedAt, _isKept, _isBehind) = (proved, wasKept && IsKeptCurrent, false);
         _nextReadAt = Math.Min(
-            IsKeptCurrent ? long.MaxValue : started + streams.PollTicks,
+            _isKept ? long.MaxValue : started + streams.PollTicks,
             features.Min(feature => feature.Value.IsLive && feature.Value.Expiry != Timestamp.Never ? TicksUntil(feature.Value.Expiry, now) : (long?)null) ?? long.MaxValue);
 
         // The age of a value is no reason to show it again.
@@ -240,12 +245,14 @@ internal sealed class FeatureStream(HttpContext context, FeatureQuery query, Eve
     /// <summary>Whether nothing can change without the stream being woken.</summary>
     private bool IsKeptCurrent => streams.Currency.IsCurrent && _query.StateKeys.All(streams.Views.Contains);
 
-    /// <summary>How much older than the last acknowledged write what was shown may be.</summary>
+    /// <summary>How much older than the last acknowledged write what was shown may be, as far as this replica knows.</summary>
     private void WriteStaleness(PooledBuffer output)
     {
-        var staleness = IsKeptCurrent && _generation == streams.Currency.Generation && _nextReadAt > _time.GetTimestamp() && streams.Currency.Staleness is { } proved
-            ? proved
-            : _time.GetElapsedTime(_readAt);
+        // First, as what is asked next may change meanwhile: then it is not this that counts.
+        var proved = streams.Currency.Staleness;
+        var isShown = _isKept && !_isBehind && IsKeptCurrent && _generation == streams.Currency.Generation
+            && _nextReadAt > _time.GetTimestamp() && Volatile.Read(ref _isChanged) == 0;
+        var staleness = isShown && proved is { } known ? known : _time.GetElapsedTime(_provedAt);
         using var json = new Utf8JsonWriter(output, ReplyJson.Options);
         json.WriteStartObject();
         json.WriteNumber("staleness_seconds"u8, Math.Round(staleness.TotalSeconds, 3));

@@ -6,7 +6,7 @@ public sealed record StreamOptions
     /// <summary>The most streams that are open at once. Further ones are answered 503.</summary>
     public int MaxStreams { get; init; } = 20_000;
 
-    /// <summary>How long a stream is silent at the most.</summary>
+    /// <summary>How often a stream says how old what it shows may be.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a caller may take to receive one event. After that its stream is ended.</summary>

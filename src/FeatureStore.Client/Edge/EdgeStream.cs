@@ -29,6 +29,7 @@ internal sealed class EdgeStream
     private volatile FeatureStoreException? _failure;
     private TimeSpan _pause;
     private int _failedTries;
+    private int _heartbeats;
 
     public EdgeStream(EntityId id, FeatureReads reads, EdgeOptions options, TimeSpan pause, TimeProvider time) =>
         (Id, _reads, _options, _pause, _time) = (id, reads, options, pause, time);
@@ -158,8 +159,10 @@ internal sealed class EdgeStream
                 break;
         }
 
-        // A connection that brings its first features and ends is as good as none: it must not be asked for in quick succession.
-        _failedTries = e.EventType is Change or Heartbeat ? 0 : _failedTries;
+        // A connection that brings its first features, and how old they are, and ends is as good as none: it must not be asked for in quick
+        // succession.
+        _heartbeats = e.EventType switch { Snapshot => 0, Heartbeat => _heartbeats + 1, _ => _heartbeats };
+        _failedTries = e.EventType is Change || _heartbeats > 1 ? 0 : _failedTries;
     }
 
     /// <summary>What the service asks for, or up to a time that doubles with each try: at random, lest all who lost a replica come back at once.</summary>

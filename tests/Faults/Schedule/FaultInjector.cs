@@ -1,12 +1,16 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using FeatureStore.Faults.Processes;
+using StackExchange.Redis;
 
 namespace FeatureStore.Faults.Schedule;
 
 /// <summary>Carries a schedule out on a running store.</summary>
 internal sealed class FaultInjector(FaultStack stack, Action<string> log)
 {
+    private const string Changes = "feature-changes";
+    private const int MostRepeated = 200;
+
     private readonly SupervisedProcess[] _services = [.. stack.Replicas.Select(replica => replica.Service)];
     private readonly SupervisedProcess[] _sidecars = [.. stack.Replicas.Select(replica => replica.Sidecar)];
     private readonly TcpProxy[] _proxies = [.. stack.Replicas.SelectMany(replica => replica.Proxies)];
@@ -92,16 +96,43 @@ internal sealed class FaultInjector(FaultStack stack, Action<string> log)
                 case FaultKind.HalfReply:
                     proxy.HalveReplies(fault.Amount);
                     break;
+                case FaultKind.LoseChanges:
+                    await LoseChangesAsync(stack.Apis[fault.Target % stack.Apis.Count].Sidecar, fault.Duration, cancellationToken);
+                    break;
+                case FaultKind.RepeatChanges:
+                    await RepeatChangesAsync();
+                    break;
                 case FaultKind.FullDisk:
                     await stack.Disk!.FillAsync(fault.Duration, cancellationToken);
                     break;
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or RedisException)
         {
-            // Ended early.
+            // Ended early, or the broker is away itself.
         }
     }
+
+    /// <summary>Keeps a replica's sidecar from reading, and throws away what it has not read.</summary>
+    private async Task LoseChangesAsync(SupervisedProcess sidecar, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        await using var redis = await ConnectAsync();
+        var paused = sidecar.PauseAsync(duration, cancellationToken);
+        await Task.Delay(duration * 0.9, cancellationToken);
+        await redis.GetDatabase().StreamTrimAsync(Changes, 0);
+        await paused;
+    }
+
+    private async Task RepeatChangesAsync()
+    {
+        await using var redis = await ConnectAsync();
+        foreach (var entry in (await redis.GetDatabase().StreamRangeAsync(Changes, count: MostRepeated, messageOrder: Order.Descending)).Reverse())
+        {
+            await redis.GetDatabase().StreamAddAsync(Changes, entry.Values);
+        }
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{stack.RedisPort},connectTimeout=1000");
 
     /// <summary>Kills the victim, or another of its kind where it is away already, or whichever is back first.</summary>
     /// <returns>Which was killed; null if the run ended before there was one.</returns>
@@ -129,7 +160,7 @@ internal sealed class FaultInjector(FaultStack stack, Action<string> log)
     {
         FaultKind.KillService or FaultKind.PauseService => service.Name,
         FaultKind.KillSidecar or FaultKind.PauseSidecar => sidecar.Name,
-        FaultKind.KillRedis or FaultKind.PauseRedis or FaultKind.FullDisk => "",
+        FaultKind.KillRedis or FaultKind.PauseRedis or FaultKind.FullDisk or FaultKind.LoseChanges or FaultKind.RepeatChanges => "",
         _ => proxy.Name,
     };
 }

@@ -15,6 +15,12 @@ internal enum FaultKind
     Stall,
     HalfReply,
     FullDisk,
+
+    /// <summary>What writers tell a replica for a while is gone from the broker before it was read.</summary>
+    LoseChanges,
+
+    /// <summary>What writers told lately is told to every replica once more.</summary>
+    RepeatChanges,
 }
 
 /// <summary>One fault of a schedule.</summary>

@@ -16,12 +16,17 @@ internal static class FaultSchedule
         (FaultKind.Cut, 6), (FaultKind.Delay, 4), (FaultKind.HalfReply, 6), (FaultKind.FullDisk, 18),
     ];
 
-    /// <summary>What can befall the store on a backend.</summary>
-    public static IEnumerable<FaultKind> KindsOn(Backend backend) => (backend == Backend.Redis ? OnRedis : OnSqlite).Select(weight => weight.Kind);
+    private static readonly (FaultKind Kind, int Weight)[] OnChanges = [.. OnRedis, (FaultKind.LoseChanges, 10), (FaultKind.RepeatChanges, 6)];
+
+    /// <summary>Within this time of what is lost a writer has said how far it had come.</summary>
+    private static readonly TimeSpan WriterTells = TimeSpan.FromSeconds(4);
+
+    /// <summary>What can befall the store in a run.</summary>
+    public static IEnumerable<FaultKind> KindsIn(FaultOptions options) => WeightsIn(options).Select(weight => weight.Kind);
 
     public static IReadOnlyList<ScheduledFault> Generate(FaultOptions options)
     {
-        var weights = options.Backend == Backend.Redis ? OnRedis : OnSqlite;
+        var weights = WeightsIn(options);
         var random = new Random(options.Seed);
         var faults = new List<ScheduledFault>();
         // Every kind has its turn early, so that a short run meets all of them.
@@ -32,11 +37,20 @@ internal static class FaultSchedule
         for (var at = TimeSpan.FromSeconds(2); at < options.Duration; at += options.Gap * (0.3 + (1.4 * random.NextDouble())))
         {
             var kind = faults.Count % 2 == 1 && turns.TryDequeue(out var turn) ? turn : Pick(weights, random.Next(weights.Sum(weight => weight.Weight)));
+            if (kind == FaultKind.KillService && faults.Exists(fault => fault.Kind == FaultKind.LoseChanges && at - fault.At < WriterTells))
+            {
+                // That the broker has lost the last that a writer told nobody can see who does not hear of that writer again: ADR 9.
+                kind = FaultKind.PauseService;
+            }
+
             faults.Add(new ScheduledFault(at, kind, random.Next(int.MaxValue), Duration(kind, random.NextDouble()), Amount(kind, random)));
         }
 
         return faults;
     }
+
+    private static (FaultKind Kind, int Weight)[] WeightsIn(FaultOptions options) =>
+        options.Push ? OnChanges : options.Backend == Backend.Redis ? OnRedis : OnSqlite;
 
     private static FaultKind Pick((FaultKind Kind, int Weight)[] weights, int at)
     {
@@ -55,7 +69,8 @@ internal static class FaultSchedule
     {
         FaultKind.KillService or FaultKind.KillSidecar => TimeSpan.FromSeconds(1.5 * part),
         FaultKind.KillRedis => TimeSpan.FromSeconds(4 * part * part),
-        FaultKind.Cut or FaultKind.HalfReply => TimeSpan.Zero,
+        FaultKind.Cut or FaultKind.HalfReply or FaultKind.RepeatChanges => TimeSpan.Zero,
+        FaultKind.LoseChanges => TimeSpan.FromSeconds(0.3 + part),
         // Mostly shorter than what callers wait for, now and then much longer.
         _ => TimeSpan.FromSeconds(part < 0.9 ? 0.2 + (3.3 * part * part) : 4 + (50 * (part - 0.9))),
     };

@@ -213,7 +213,7 @@ public sealed class EdgeConnectionTests
         var streams = new[] { await OpenAsync(service, edge, "a", "1"), await OpenAsync(service, edge, "b", "2") };
         var waiting = edge.GetAsync("c", Cancel).AsTask();
         var silent = await service.NextAsync();
-        await edge.DisposeAsync();
+        await edge.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), Cancel);
         foreach (var stream in streams.Append(silent))
         {
             await stream.LeftAsync();
@@ -240,7 +240,7 @@ public sealed class EdgeConnectionTests
         await counted.AnsweredAsync(1);
         var asking = edge.GetAsync("b", Cancel).AsTask();
         await counted.SentAsync(2);
-        await edge.DisposeAsync();
+        await edge.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), Cancel);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => pausing);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => asking);
         hang.SetResult();

@@ -121,7 +121,7 @@ public sealed class EventStreamTests(PushStack shared) : IClassFixture<PushStack
             }
         }
 
-        await Wait.UntilAsync(() => Task.FromResult(Stack.Logs.Contains("A stream was ended whose caller had not received", StringComparison.Ordinal)), "the slow stream to be ended");
+        await Wait.UntilAsync(() => Task.FromResult(Stack.Logs.Contains("A stream was ended whose caller had not received an event in time", StringComparison.Ordinal)), "the slow stream to be ended");
         filling = false;
         await filled;
         var end = await slow.EndAsync();
