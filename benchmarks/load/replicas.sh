@@ -4,7 +4,7 @@
 #
 #   benchmarks/load/replicas.sh [--seconds N] [--out FILE]
 #
-# Takes the .NET SDK, redis-server, redis-tools and curl; some four minutes.
+# Takes the .NET SDK, redis-server, redis-tools and curl; some five minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -31,16 +31,15 @@ load fill --grpc-endpoint "http://127.0.0.1:$ingest_grpc" --rows "$entities" --f
 ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 spent() { for name in "$@"; do echo $(($(ticks "${pid[$name]}"))); done | awk '{ sum += $1 } END { print sum + 0 }'; }
 
-# Everything that a change costs, but for the load itself: on the writer's side and on the replicas'.
+# What everything takes but for the load itself, in ms of processor time a second: on the writer's side and on the replicas'.
 point() { # replicas, rows a second
-  local number=$1 rate=$2 writing=(ingest ingest_sidecar redis) serving=() name writing_before serving_before rows
+  local number=$1 rate=$2 writing=(ingest ingest_sidecar redis) serving=() name writing_before serving_before
   for name in "${replicas[@]:0:number}"; do serving+=("$name" "${name}_sidecar"); done
   writing_before=$(spent "${writing[@]}") serving_before=$(spent "${serving[@]}")
   load updates --url "$ingest/features" --entities "$entities" --features "$features" --rate "$rate" --seconds "$seconds" >"$work/updated"
-  rows=$(awk -v s="$seconds" '{ print $1 * s }' "$work/updated")
-  awk -v n="$number" -v r="$rate" -v w=$(($(spent "${writing[@]}") - writing_before)) -v a=$(($(spent "${serving[@]}") - serving_before)) \
-    -v rows="$rows" -v hz="$(getconf CLK_TCK)" 'BEGIN { print n, r, w / hz / rows * 1e6, a / hz / rows * 1e6 }' >>"$work/points"
-  say "  $number replica(s), $rate rows/s: $(tail -n 1 "$work/points" | cut -d ' ' -f 3-) µs a row on the writer's side and the replicas'"
+  awk -v n="$number" -v r="$(cut -d ' ' -f 1 "$work/updated")" -v w=$(($(spent "${writing[@]}") - writing_before)) -v a=$(($(spent "${serving[@]}") - serving_before)) \
+    -v s="$seconds" -v hz="$(getconf CLK_TCK)" 'BEGIN { print n, r, w / hz / s * 1e3, a / hz / s * 1e3 }' >>"$work/points"
+  say "  $number replica(s), $rate rows/s: $(tail -n 1 "$work/points" | cut -d ' ' -f 3-) ms a second on the writer's side and the replicas'"
 }
 
 replicas=()
@@ -54,28 +53,30 @@ for name in api second third; do
   [ "$name" = api ] || address=http://127.0.0.1:$port
   load warm --url "$address" --entities "$entities" >/dev/null
   # In vain, until the code is compiled as far as it will be.
-  load updates --url "$ingest/features" --entities "$entities" --features "$features" --rate 2000 --seconds "$seconds" >/dev/null
-  point "${#replicas[@]}" 1000
-  point "${#replicas[@]}" 2000
+  load updates --url "$ingest/features" --entities "$entities" --features "$features" --rate 3000 --seconds $((seconds * 2)) >/dev/null
+  [ "$name" != second ] || continue
+  for rate in 200 1000 2000 4000; do point "${#replicas[@]}" "$rate"; done
 done
 
 report() {
   echo "# Replicas and changes, measured $(date -u +%Y-%m-%dT%H:%MZ)"
   echo
-  echo "$entities rows × $features features, held by every replica; through DevSidecar and Redis. µs of processor time a changed row."
+  echo "$entities rows × $features features, held by every replica; 20 requests a second; through DevSidecar and Redis. ms of processor time a second."
   echo
-  echo "| replicas | rows/s | feature-ingest, its sidecar, Redis | replicas and their sidecars | both | by the model | off by |"
+  echo "| replicas | rows/s | feature-ingest, its sidecar, Redis | the replicas and their sidecars | both | by the model | off by |"
   echo "|---:|---:|---:|---:|---:|---:|---:|"
-  # Two points give the cost of the write and that of a replica: one replica and three, at 2,000 rows/s.
+  # The first and the last rate at one replica give the four figures of the model.
   awk '
-    { n[NR] = $1; r[NR] = $2; w[NR] = $3; a[NR] = $4; if ($2 == 2000 && $1 == 1) one = $3 + $4; if ($2 == 2000 && $1 == 3) three = $3 + $4 }
+    { n[NR] = $1; r[NR] = $2; w[NR] = $3; a[NR] = $4 }
     END {
-      each = (three - one) / 2; base = one - each
+      for (i = 1; i <= NR && n[i] == 1; i++) last = i
+      row_w = (w[last] - w[1]) / (r[last] - r[1]); base_w = w[1] - r[1] * row_w
+      row_a = (a[last] - a[1]) / (r[last] - r[1]); base_a = a[1] - r[1] * row_a
       for (i = 1; i <= NR; i++) {
-        both = w[i] + a[i]; model = base + n[i] * each
-        printf "| %d | %d | %.0f | %.0f | %.0f | %.0f | %.0f %% |\n", n[i], r[i], w[i], a[i], both, model, 100 * (model - both) / both
+        both = w[i] + a[i]; model = base_w + r[i] * row_w + n[i] * (base_a + r[i] * row_a)
+        printf "| %d | %d | %.0f | %.0f | %.0f | %.0f | %+.0f %% |\n", n[i], r[i], w[i], a[i], both, model, 100 * (model - both) / both
       }
-      printf "\nThe model, from 1 and 3 replicas at 2,000 rows/s: %.0f µs a row, and %.0f µs for each replica.\n", base, each
+      printf "\nThe model, from one replica at the lowest and the highest rate: %.0f ms a second and %.0f µs a row on the writer'"'"'s side, and %.0f ms a second and %.0f µs a row for each replica.\n", base_w, row_w * 1e3, base_a, row_a * 1e3
     }' "$work/points"
 }
 report | tee ${out:+"$out"}
