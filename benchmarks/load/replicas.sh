@@ -28,7 +28,6 @@ apply 1 --push >/dev/null
 applied_everywhere
 load fill --grpc-endpoint "http://127.0.0.1:$ingest_grpc" --rows "$entities" --features "$features" >/dev/null
 
-ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 spent() { for name in "$@"; do echo $(($(ticks "${pid[$name]}"))); done | awk '{ sum += $1 } END { print sum + 0 }'; }
 
 # What everything takes but for the load itself, in ms of processor time a second: on the writer's side and on the replicas'.

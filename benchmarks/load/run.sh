@@ -49,8 +49,6 @@ case $only in
     ;;
 esac
 
-# The processor time that a process has used, in clock ticks.
-ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 cpu_of() { for name in "$@"; do echo "$name $(ticks "${pid[$name]}")"; done; }
 # What each process spent on one operation, in µs: $1 before, $2 after, $3 operations, $4 prefix.
 cpu_spent() {

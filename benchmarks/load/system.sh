@@ -156,3 +156,6 @@ settle() { sleep 7; }
 
 # A field of a process's status in KiB: VmRSS, or VmHWM, the most that it ever was.
 status_of() { sed -n "s/^$2:[^0-9]*\([0-9]*\).*/\1/p" "/proc/${pid[$1]}/status" 2>/dev/null || true; } # name, field
+
+# The processor time that a process has used, in clock ticks.
+ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; } # process

@@ -36,15 +36,15 @@ internal sealed partial class EventStreams(
 
     public TimeProvider Time => time;
 
-    public long HeartbeatTicks { get; } = (long)(options.Heartbeat.TotalSeconds * time.TimestampFrequency);
+    public long HeartbeatTicks => Ticks(options.Heartbeat);
+
+    public long WriteTicks => Ticks(options.WriteTimeout);
 
     /// <summary>How long a caller may take to receive an event that was on its way when its stream was to end.</summary>
-    public long EndTicks { get; } = time.TimestampFrequency;
-
-    public long WriteTicks { get; } = (long)(options.WriteTimeout.TotalSeconds * time.TimestampFrequency);
+    public long EndTicks => time.TimestampFrequency;
 
     /// <summary>How often rows of which nobody tells are read: they may be as old as those that are told of.</summary>
-    public long PollTicks { get; } = (long)(resident.MaxStaleness.TotalSeconds * time.TimestampFrequency);
+    public long PollTicks => Ticks(resident.MaxStaleness);
 
     /// <summary>Whether a request asks for a stream.</summary>
     public static bool AreAskedFor(HttpContext context) =>
