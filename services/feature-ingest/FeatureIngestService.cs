@@ -23,6 +23,7 @@ public static class FeatureIngestService
         builder.Services.AddSingleton(builder.Configuration.GetSection("Ingest").Get<IngestOptions>() ?? new IngestOptions());
         builder.Services.AddSingleton<ChangePublisher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ChangePublisher>());
+        builder.Services.AddSingleton<HistoryLog>();
         builder.Services.AddSingleton<WritePath>();
         builder.Services.AddSingleton<OnlineWriter>();
         builder.Services.AddSingleton<BulkIngest>();

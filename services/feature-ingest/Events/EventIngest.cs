@@ -114,9 +114,9 @@ internal sealed partial class EventIngest(
             {
                 later = new PostponedEvent(delivered, id, e.Delay);
             }
-            catch (UntoldChangeException e)
+            catch (Exception e) when (e is UntoldChangeException or UnloggedRowException)
             {
-                // The store has taken it: it is no row that the store refuses, however long this lasts.
+                // It is no row that the store refuses, however long this lasts.
                 Log.Retried(logger, id, e.Message);
                 retry = true;
             }

@@ -26,9 +26,9 @@ internal readonly record struct EventRows(string? Id, Timestamp? Expiration, IRe
             return new EventRows(null, null, []);
         }
 
-        if (feature.Time is not null)
+        if (feature.Time is not null || feature.Id is not null)
         {
-            context = context with { EventTimestamp = feature.Time };
+            context = context with { EventTimestamp = feature.Time, EventId = feature.Id };
         }
 
         if (feature.IsOneRow)

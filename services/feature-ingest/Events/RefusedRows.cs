@@ -68,7 +68,7 @@ internal sealed class RefusedRows(OnlineWriter writer, StateStore store, IngestO
                 await write;
                 Taken(row);
             }
-            catch (StateStoreException e) when (e is not UntoldChangeException)
+            catch (StateStoreException e) when (e is not (UntoldChangeException or UnloggedRowException))
             {
                 lost.Add(row);
             }

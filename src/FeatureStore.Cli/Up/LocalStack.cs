@@ -1,6 +1,7 @@
 using FeatureStore.DevSidecar;
 using FeatureStore.DevSidecar.PubSub.InMemory;
 using FeatureStore.FeatureApi;
+using FeatureStore.FeatureHistory;
 using FeatureStore.FeatureIngest;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -10,12 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FeatureStore.Cli.Up;
 
-/// <summary>Both services and their sidecars, in this process.</summary>
+/// <summary>The services and their sidecars, in this process.</summary>
 internal sealed class LocalStack(UpOptions options, string? appToken) : IAsyncDisposable
 {
-    private const string ApiId = "feature-api";
-    private const string IngestId = "feature-ingest";
-
     private readonly List<Sidecar> _sidecars = [];
     private readonly List<WebApplication> _services = [];
     private readonly ILoggerFactory _logs = LoggerFactory.Create(logging => logging
@@ -28,18 +26,13 @@ internal sealed class LocalStack(UpOptions options, string? appToken) : IAsyncDi
     public async Task StartAsync(CancellationToken cancellation)
     {
         var brokers = new InProcessBrokers();
-        await StartSidecarAsync(Sidecar(ApiId, options.Api, options.ApiSidecarHttp, options.ApiSidecarGrpc, brokers) with
-        {
-            AppHealthCheckPath = "/health/live",
-            Peers = new Dictionary<string, Uri> { [IngestId] = options.IngestSidecarHttp.Address },
-        }, cancellation);
-        await StartSidecarAsync(Sidecar(IngestId, options.Ingest, options.IngestSidecarHttp, options.IngestSidecarGrpc, brokers) with
-        {
-            AppHealthCheckPath = "/health/ready",
-            Peers = new Dictionary<string, Uri> { [ApiId] = options.ApiSidecarHttp.Address },
-        }, cancellation);
+        await StartSidecarAsync(
+            Sidecar(FeatureApiService.Name, options.Api, options.ApiSidecarHttp, options.ApiSidecarGrpc, brokers) with { AppHealthCheckPath = "/health/live" }, cancellation);
+        await StartSidecarAsync(Sidecar(FeatureIngestService.Name, options.Ingest, options.IngestSidecarHttp, options.IngestSidecarGrpc, brokers), cancellation);
+        await StartSidecarAsync(Sidecar(FeatureHistoryService.Name, options.History, options.HistorySidecarHttp, options.HistorySidecarGrpc, brokers), cancellation);
         await StartServiceAsync(FeatureApiService.Build(Settings(options.Api, options.ApiSidecarHttp, options.ApiSidecarGrpc)), options.Api, cancellation);
         await StartServiceAsync(FeatureIngestService.Build(Settings(options.Ingest, options.IngestSidecarHttp, options.IngestSidecarGrpc)), options.Ingest, cancellation);
+        await StartServiceAsync(BuildHistory(), options.History, cancellation);
     }
 
     /// <summary>Ends when a part of it ends by itself, or is asked to over its API.</summary>
@@ -82,9 +75,29 @@ internal sealed class LocalStack(UpOptions options, string? appToken) : IAsyncDi
         ResourcesPaths = [options.ComponentsFolder],
         DataDirectory = options.DataFolder,
         EnableAppHealthCheck = true,
+        AppHealthCheckPath = "/health/ready",
+        Peers = new Dictionary<string, Uri>
+        {
+            [FeatureApiService.Name] = options.ApiSidecarHttp.Address,
+            [FeatureIngestService.Name] = options.IngestSidecarHttp.Address,
+            [FeatureHistoryService.Name] = options.HistorySidecarHttp.Address,
+        },
         AppApiToken = appToken,
         Brokers = brokers,
     };
+
+    private WebApplication BuildHistory()
+    {
+        try
+        {
+            return FeatureHistoryService.Build(
+                [.. Settings(options.History, options.HistorySidecarHttp, options.HistorySidecarGrpc), "--History:Path", Path.Combine(options.DataFolder, "history")]);
+        }
+        catch (IOException e)
+        {
+            throw new CommandFailedException(e.Message, e);
+        }
+    }
 
     private async Task StartSidecarAsync(SidecarOptions sidecar, CancellationToken cancellation)
     {

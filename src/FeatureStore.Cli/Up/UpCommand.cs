@@ -20,17 +20,21 @@ internal static class UpCommand
 
     private static readonly Option<int> ApiPort = PortOption("--api-port", "Port of feature-api", 8080);
     private static readonly Option<int> IngestPort = PortOption("--ingest-port", "Port of feature-ingest", 8081);
+    private static readonly Option<int> HistoryPort = PortOption("--history-port", "Port of feature-history", 8082);
     private static readonly Option<int> ApiSidecarPort = PortOption("--api-sidecar-port", "HTTP port of feature-api's sidecar", 3500);
     private static readonly Option<int> ApiSidecarGrpcPort = PortOption("--api-sidecar-grpc-port", "gRPC port of feature-api's sidecar", 50001);
     private static readonly Option<int> IngestSidecarPort = PortOption("--ingest-sidecar-port", "HTTP port of feature-ingest's sidecar", 3501);
     private static readonly Option<int> IngestSidecarGrpcPort = PortOption("--ingest-sidecar-grpc-port", "gRPC port of feature-ingest's sidecar", 50002);
+    private static readonly Option<int> HistorySidecarPort = PortOption("--history-sidecar-port", "HTTP port of feature-history's sidecar", 3502);
+    private static readonly Option<int> HistorySidecarGrpcPort = PortOption("--history-sidecar-grpc-port", "gRPC port of feature-history's sidecar", 50003);
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log more than warnings and errors" };
 
     public static Command Create(CliConsole console)
     {
-        var command = new Command("up", "Run the feature store on this machine: both services and their sidecars, in this process.")
+        var command = new Command("up", "Run the feature store on this machine: its services and their sidecars, in this process.")
         {
-            Data, Components, ApiPort, IngestPort, ApiSidecarPort, ApiSidecarGrpcPort, IngestSidecarPort, IngestSidecarGrpcPort, Verbose,
+            Data, Components, ApiPort, IngestPort, HistoryPort, ApiSidecarPort, ApiSidecarGrpcPort, IngestSidecarPort, IngestSidecarGrpcPort,
+            HistorySidecarPort, HistorySidecarGrpcPort, Verbose,
         };
         command.SetAction((parsed, stop) => new UpRun(Read(parsed), console).RunAsync(stop));
         return command;
@@ -60,10 +64,13 @@ internal static class UpCommand
             ComponentsFolder = components,
             Api = Listen(ApiPort, "feature-api"),
             Ingest = Listen(IngestPort, "feature-ingest"),
+            History = Listen(HistoryPort, "feature-history"),
             ApiSidecarHttp = Listen(ApiSidecarPort, "feature-api's sidecar, HTTP"),
             ApiSidecarGrpc = Listen(ApiSidecarGrpcPort, "feature-api's sidecar, gRPC"),
             IngestSidecarHttp = Listen(IngestSidecarPort, "feature-ingest's sidecar, HTTP"),
             IngestSidecarGrpc = Listen(IngestSidecarGrpcPort, "feature-ingest's sidecar, gRPC"),
+            HistorySidecarHttp = Listen(HistorySidecarPort, "feature-history's sidecar, HTTP"),
+            HistorySidecarGrpc = Listen(HistorySidecarGrpcPort, "feature-history's sidecar, gRPC"),
             Verbose = parsed.GetValue(Verbose),
         };
         Port.CheckDistinct(options.Ports);

@@ -13,6 +13,8 @@ internal sealed record UpOptions
 
     public required Port Ingest { get; init; }
 
+    public required Port History { get; init; }
+
     public required Port ApiSidecarHttp { get; init; }
 
     public required Port ApiSidecarGrpc { get; init; }
@@ -21,8 +23,13 @@ internal sealed record UpOptions
 
     public required Port IngestSidecarGrpc { get; init; }
 
+    public required Port HistorySidecarHttp { get; init; }
+
+    public required Port HistorySidecarGrpc { get; init; }
+
     /// <summary>Whether to log more than warnings and errors.</summary>
     public bool Verbose { get; init; }
 
-    public IReadOnlyList<Port> Ports => [Api, Ingest, ApiSidecarHttp, ApiSidecarGrpc, IngestSidecarHttp, IngestSidecarGrpc];
+    public IReadOnlyList<Port> Ports => 
+        [Api, Ingest, History, ApiSidecarHttp, ApiSidecarGrpc, IngestSidecarHttp, IngestSidecarGrpc, HistorySidecarHttp, HistorySidecarGrpc];
 }

@@ -54,7 +54,7 @@ internal sealed class UpRun(UpOptions options, CliConsole console)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         var started = console.Time.GetTimestamp();
-        foreach (var service in (Port[])[options.Api, options.Ingest])
+        foreach (var service in (Port[])[options.Api, options.Ingest, options.History])
         {
             while (await FaultAsync(http, service, stop) is { } fault)
             {
@@ -86,13 +86,16 @@ internal sealed class UpRun(UpOptions options, CliConsole console)
     {
         var api = $"http://localhost:{options.Api.Number}";
         var ingest = $"http://localhost:{options.Ingest.Number}";
+        var history = $"http://localhost:{options.History.Number}";
         console.Out.WriteLine($$"""
             The feature store runs. Ctrl-C stops it.
 
               feature-api     {{api}}   reads
               feature-ingest  {{ingest}}   writes
+              feature-history {{history}}   keeps every row
               sidecars        http://localhost:{{options.ApiSidecarHttp.Number}} (gRPC {{options.ApiSidecarGrpc.Number}}) of feature-api
                               http://localhost:{{options.IngestSidecarHttp.Number}} (gRPC {{options.IngestSidecarGrpc.Number}}) of feature-ingest
+                              http://localhost:{{options.HistorySidecarHttp.Number}} (gRPC {{options.HistorySidecarGrpc.Number}}) of feature-history
               components      {{options.ComponentsFolder}}
               data            {{options.DataFolder}}
 

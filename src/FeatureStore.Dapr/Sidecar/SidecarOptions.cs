@@ -21,6 +21,9 @@ public sealed record SidecarOptions
     /// <summary>The name of the pub/sub component that delivers every event to every replica.</summary>
     public string Broadcast { get; init; } = "broadcast";
 
+    /// <summary>The name of the pub/sub component that carries accepted rows to history; without such a component no history is kept.</summary>
+    public string History { get; init; } = "history";
+
     /// <summary>How often the registry is looked at, should an event that it has changed be lost.</summary>
     public TimeSpan RegistryInterval { get; init; } = TimeSpan.FromSeconds(1.5);
 

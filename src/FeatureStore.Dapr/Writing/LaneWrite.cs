@@ -18,6 +18,9 @@ internal sealed class LaneWrite(Lane lane)
     /// <summary>Whether another writer changed the document since it was last to be saved.</summary>
     public bool IsContended { get; private set; }
 
+    /// <summary>The rows that were merged, in their order.</summary>
+    public IReadOnlyList<PendingRow> Merged => _merged;
+
     /// <summary>Whether there are rows to be acknowledged.</summary>
     public bool IsMerged => _merged.Count > 0;
 

@@ -14,6 +14,9 @@ internal sealed class PendingRow(IncomingRow row, bool waits)
     /// <summary>The row's stamp, once it is fixed; it stays the same however often the row is merged.</summary>
     public Stamp? Stamp { get; set; }
 
+    /// <summary>Whether history was told of it, with its stamp.</summary>
+    public bool IsLogged { get; set; }
+
     /// <summary>Whether the row won over something when it was last merged.</summary>
     public bool Applied { get; set; }
 

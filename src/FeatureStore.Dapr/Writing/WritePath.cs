@@ -10,7 +10,7 @@ namespace FeatureStore.Dapr;
 /// </remarks>
 public sealed partial class WritePath(
     StateStore store, SidecarOptions options, Lateness lateness, OnlineMetrics metrics, TimeProvider time, ILogger<WritePath> logger,
-    ChangePublisher? changes = null)
+    ChangePublisher? changes = null, HistoryLog? history = null)
 {
     /// <summary>With less time left than this another attempt is not begun: it would only be cut short.</summary>
     private static readonly TimeSpan LeastAttempt = TimeSpan.FromMilliseconds(400);
@@ -49,8 +49,13 @@ public sealed partial class WritePath(
                 }
             }
 
-            // Every row in `merged` is valid and has its stamp: here, on the first attempt, they are logged to history,
-            // before anything of them is visible. What is saved and acknowledged is then always in the log.
+            if (history is not null)
+            {
+                var logging = time.GetTimestamp();
+                await LogAsync(history, merged, now);
+                started += time.GetTimestamp() - logging;
+            }
+
             (open, last) = await SaveAsync(merged, attempt, started, last);
 
             // Of a push view a row is told to the replicas first; the others do not wait for that, nor does it count as time of the store's.
@@ -80,6 +85,30 @@ public sealed partial class WritePath(
         {
             metrics.Rows(write.Acknowledge(out var superseded) - superseded, "applied");
             metrics.Rows(superseded, "superseded");
+        }
+    }
+
+    /// <summary>
+    /// Tells history of the rows, which are valid and have their stamps now, before anything of them can be seen: what is saved and
+    /// acknowledged is then always there. Rows that it could not be told of are failed.
+    /// </summary>
+    private static async Task LogAsync(HistoryLog history, List<LaneWrite> merged, Timestamp now)
+    {
+        var rows = merged.SelectMany(write => write.Merged).Where(row => !row.IsLogged).ToList();
+        try
+        {
+            if (rows.Count > 0 && await history.IsKeptAsync())
+            {
+                await history.LogAsync(rows.ConvertAll(row => AcceptedRow.Of(row.Row, row.Stamp!.Value, now)));
+            }
+
+            rows.ForEach(row => row.IsLogged = true);
+        }
+        catch (PublishException e)
+        {
+            var unlogged = merged.FindAll(write => write.Merged.Any(row => !row.IsLogged));
+            unlogged.ForEach(write => write.Fail(new UnloggedRowException(write.Lane.Key, e)));
+            merged.RemoveAll(unlogged.Contains);
         }
     }
 

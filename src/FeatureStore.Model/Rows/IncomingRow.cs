@@ -29,6 +29,9 @@ public sealed class IncomingRow
     /// <summary>The features by name, in UTF-8 order; for a delete the names to delete, none for the whole row.</summary>
     public required FeatureValue[] Features { get; init; }
 
+    /// <summary>The id of the CloudEvent that the row came in, if it came in one.</summary>
+    public string? EventId { get; init; }
+
     /// <summary>The bytes that the row takes on the wire, for limits and batches.</summary>
     public int SizeBytes { get; init; }
 

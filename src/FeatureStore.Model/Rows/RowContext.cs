@@ -4,10 +4,12 @@ namespace FeatureStore.Model;
 /// <param name="Latest">The latest event or created timestamp that is accepted: the clock and what producers may be ahead of it.</param>
 /// <param name="View">The view that is meant where the row names none.</param>
 /// <param name="EventTimestamp">The time of the CloudEvent that carries the row, if one does.</param>
+/// <param name="EventId">The id of that CloudEvent.</param>
 public readonly record struct RowContext(
     Timestamp Latest,
     string View = StateKey.DefaultView,
-    Timestamp? EventTimestamp = null)
+    Timestamp? EventTimestamp = null,
+    string? EventId = null)
 {
     /// <summary>What is declared; with nothing declared every view is open.</summary>
     public Registry Registry { get; init; } = Registry.Empty;

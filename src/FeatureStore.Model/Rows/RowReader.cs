@@ -188,6 +188,7 @@ public static class RowReader
             TtlMicroseconds = binding.TtlMicroseconds,
             Lateness = binding.Lateness,
             Features = features,
+            EventId = context.EventId,
             SizeBytes = size,
         };
     }

@@ -1,0 +1,38 @@
+using FeatureStore.FeatureHistory.Ingest;
+using FeatureStore.FeatureHistory.Upkeep;
+using FeatureStore.History;
+using FeatureStore.Hosting;
+
+namespace FeatureStore.FeatureHistory;
+
+/// <summary>The feature-history service: keeps every accepted row, and cuts training sets from them.</summary>
+public static class FeatureHistoryService
+{
+    /// <summary>The service's name and Dapr app id.</summary>
+    public const string Name = "feature-history";
+
+    /// <summary>The port that the service listens on unless <c>urls</c> says otherwise.</summary>
+    public const int DefaultPort = 8082;
+
+    /// <exception cref="IOException">The folder of history cannot be used.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = ServiceHost.CreateBuilder(Name, DefaultPort, args);
+        var options = HistoryOptions.Read(builder.Configuration);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(_ => HistoryCatalog.Open(options.Path));
+        builder.Services.AddSingleton<HistoryWriter>();
+        builder.Services.AddSingleton(new RewriteOptions { MemoryLimit = options.MemoryLimit });
+        builder.Services.AddSingleton<PartitionRewriter>();
+        builder.Services.AddSingleton<HistoryMetrics>();
+        builder.Services.AddSingleton<UnreadableEvents>();
+        builder.Services.AddSingleton<HistoryIngest>();
+        builder.Services.AddHostedService<HistoryUpkeep>();
+
+        var app = builder.Build().MapShared();
+        // Whoever cannot have the folder says so at once.
+        app.Services.GetRequiredService<HistoryCatalog>();
+        app.MapHistoryEvents();
+        return app;
+    }
+}

@@ -1,0 +1,4 @@
+using FeatureStore.FeatureHistory;
+using FeatureStore.Hosting;
+
+return await ServiceHost.RunAsync(FeatureHistoryService.Build, args);

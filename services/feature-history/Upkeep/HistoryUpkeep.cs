@@ -1,0 +1,89 @@
+using FeatureStore.History;
+
+namespace FeatureStore.FeatureHistory.Upkeep;
+
+/// <summary>Makes few files of many, in the background: rows come in small files, and are read best from large ones.</summary>
+internal sealed partial class HistoryUpkeep(
+    HistoryCatalog catalog, PartitionRewriter rewriter, HistoryOptions options, TimeProvider time, ILogger<HistoryUpkeep> logger) : BackgroundService
+{
+    /// <summary>A file is rewritten only together with others that are not much smaller, so that each row is rewritten a few times at the most.</summary>
+    private const int MostTimesLarger = 4;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.UpkeepInterval, time);
+        var before = new Dictionary<(string, DateOnly), int>();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                var seen = new Dictionary<(string, DateOnly), int>();
+                foreach (var partition in catalog.Files.Values.SelectMany(files => files).GroupBy(file => (file.View, file.Date)))
+                {
+                    var files = partition.ToList();
+                    seen[partition.Key] = files.Count;
+                    // Where nothing came since the last look, whatever there is becomes one.
+                    var isQuiet = before.GetValueOrDefault(partition.Key) == files.Count;
+                    await CompactAsync(Choose(files, isQuiet), stoppingToken);
+                }
+
+                before = seen;
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The end.
+        }
+    }
+
+    private IReadOnlyList<HistoryFile> Choose(List<HistoryFile> files, bool isQuiet)
+    {
+        var alike = PartitionRewriter.Alike([.. files.Where(file => file.Bytes < options.LargestFileBytes)]).OrderBy(file => file.Bytes).ToList();
+        if (isQuiet)
+        {
+            return alike.Count > 1 ? alike : [];
+        }
+
+        var chosen = new List<HistoryFile>();
+        var bytes = 0L;
+        foreach (var file in alike)
+        {
+            if (chosen.Count > 0 && file.Bytes > MostTimesLarger * bytes)
+            {
+                break;
+            }
+
+            chosen.Add(file);
+            bytes += file.Bytes;
+        }
+
+        return chosen.Count >= options.SmallFiles ? chosen : [];
+    }
+
+    private async Task CompactAsync(IReadOnlyList<HistoryFile> files, CancellationToken stoppingToken)
+    {
+        if (files.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var rows = await rewriter.RewriteAsync(files, keep: null, stoppingToken);
+            Log.Compacted(logger, files.Count, files[0].View, files[0].Date, rows);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.Failed(logger, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Files} files of view {View} of {Date} became one of {Rows} rows")]
+        public static partial void Compacted(ILogger logger, int files, string view, DateOnly date, long rows);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Reason}")]
+        public static partial void Failed(ILogger logger, string reason);
+    }
+}
