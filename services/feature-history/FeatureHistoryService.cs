@@ -1,4 +1,6 @@
+using FeatureStore.FeatureHistory.Erasure;
 using FeatureStore.FeatureHistory.Ingest;
+using FeatureStore.FeatureHistory.Statistics;
 using FeatureStore.FeatureHistory.Upkeep;
 using FeatureStore.History;
 using FeatureStore.Hosting;
@@ -21,9 +23,13 @@ public static class FeatureHistoryService
         var options = HistoryOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(_ => HistoryCatalog.Open(options.Path));
+        builder.Services.AddSingleton<ErasureList>();
         builder.Services.AddSingleton<HistoryWriter>();
         builder.Services.AddSingleton(new RewriteOptions { MemoryLimit = options.MemoryLimit });
         builder.Services.AddSingleton<PartitionRewriter>();
+        builder.Services.AddSingleton<HistoryEraser>();
+        builder.Services.AddSingleton<HistoryRetention>();
+        builder.Services.AddSingleton<HistoryStatistics>();
         builder.Services.AddSingleton<HistoryMetrics>();
         builder.Services.AddSingleton<UnreadableEvents>();
         builder.Services.AddSingleton<HistoryIngest>();
@@ -31,8 +37,10 @@ public static class FeatureHistoryService
 
         var app = builder.Build().MapShared();
         // Whoever cannot have the folder says so at once.
-        app.Services.GetRequiredService<HistoryCatalog>();
+        app.Services.GetRequiredService<ErasureList>();
         app.MapHistoryEvents();
+        app.MapStatistics();
+        app.MapErasures();
         return app;
     }
 }

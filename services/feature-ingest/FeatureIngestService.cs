@@ -24,6 +24,7 @@ public static class FeatureIngestService
         builder.Services.AddSingleton<ChangePublisher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ChangePublisher>());
         builder.Services.AddSingleton<HistoryLog>();
+        builder.Services.AddSingleton<HistoryRowWriter>();
         builder.Services.AddSingleton<WritePath>();
         builder.Services.AddSingleton<OnlineWriter>();
         builder.Services.AddSingleton<BulkIngest>();

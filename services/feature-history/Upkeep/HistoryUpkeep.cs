@@ -1,13 +1,19 @@
+using FeatureStore.Dapr;
 using FeatureStore.History;
 
 namespace FeatureStore.FeatureHistory.Upkeep;
 
-/// <summary>Makes few files of many, in the background: rows come in small files, and are read best from large ones.</summary>
+/// <summary>
+/// Makes few files of many in the background, since rows come in small files and are read best from large ones, and drops what a view's
+/// retention is over for.
+/// </summary>
 internal sealed partial class HistoryUpkeep(
-    HistoryCatalog catalog, PartitionRewriter rewriter, HistoryOptions options, TimeProvider time, ILogger<HistoryUpkeep> logger) : BackgroundService
+    HistoryCatalog catalog, PartitionRewriter rewriter, HistoryRetention retention, RegistryWatch registry, HistoryOptions options, TimeProvider time, ILogger<HistoryUpkeep> logger) : BackgroundService
 {
     /// <summary>A file is rewritten only together with others that are not much smaller, so that each row is rewritten a few times at the most.</summary>
     private const int MostTimesLarger = 4;
+
+    private readonly Dictionary<string, (DateOnly Day, TimeSpan Retention)> _dropped = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -17,6 +23,8 @@ internal sealed partial class HistoryUpkeep(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                await DropAsync(stoppingToken);
+                using var turn = await rewriter.EnterAsync(stoppingToken);
                 var seen = new Dictionary<(string, DateOnly), int>();
                 foreach (var partition in catalog.Files.Values.SelectMany(files => files).GroupBy(file => (file.View, file.Date)))
                 {
@@ -33,6 +41,33 @@ internal sealed partial class HistoryUpkeep(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The end.
+        }
+    }
+
+    /// <summary>Once a day, as whole days are dropped, and once a view is declared otherwise.</summary>
+    private async Task DropAsync(CancellationToken stoppingToken)
+    {
+        foreach (var view in registry.Current?.Registry.Views.Values.Where(view => view.Retention is not null) ?? [])
+        {
+            var due = (DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), view.Retention!.Value);
+            if (_dropped.GetValueOrDefault(view.Name) == due)
+            {
+                continue;
+            }
+
+            try
+            {
+                var rows = await retention.DropAsync(view, stoppingToken);
+                _dropped[view.Name] = due;
+                if (rows > 0)
+                {
+                    Log.Dropped(logger, rows, view.Name, view.Retention.Value);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Log.Failed(logger, e.Message);
+            }
         }
     }
 
@@ -82,6 +117,9 @@ internal sealed partial class HistoryUpkeep(
     {
         [LoggerMessage(1, LogLevel.Information, "{Files} files of view {View} of {Date} became one of {Rows} rows")]
         public static partial void Compacted(ILogger logger, int files, string view, DateOnly date, long rows);
+
+        [LoggerMessage(3, LogLevel.Information, "{Rows} rows of view {View} were dropped, which is kept for {Retention}")]
+        public static partial void Dropped(ILogger logger, long rows, string view, TimeSpan retention);
 
         [LoggerMessage(2, LogLevel.Warning, "{Reason}")]
         public static partial void Failed(ILogger logger, string reason);

@@ -1,3 +1,4 @@
+using FeatureStore.Dapr;
 using FeatureStore.FeatureIngest.Bodies;
 using FeatureStore.Hosting.Access;
 using FeatureStore.Hosting.Bodies;
@@ -19,32 +20,39 @@ internal static class BulkEndpoints
         .WithDescription(
             "NDJSON (`application/x-ndjson`) is streamed and may have any length; a JSON array (`application/json`) is read whole. "
             + "Rows with faults are rejected and named by line, the others go in. 422 when rows were rejected, 503 when rows failed and have to be sent again; "
-            + "both carry the same counts as the 200.")
+            + "both carry the same counts as the 200. "
+            + "`to=history` writes rows to history alone, for training sets; `to=online` to the online store alone.")
         .WithJsonBody(
             "Rows: {\"view\",\"entity_id\" or \"keys\",\"op\",\"event_timestamp\",\"created_timestamp\",\"ttl_seconds\",\"features\"}; all but the id and features are optional.",
             "application/x-ndjson", "application/json")
         .Produces<BulkReplySchema>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status409Conflict)
         .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
         .DisableRequestTimeout();
 
-    private static async Task PostAsync(HttpContext context, BulkIngest ingest, IngestOptions options)
+    private static async Task PostAsync(HttpContext context, BulkIngest ingest, HistoryLog history, IngestOptions options)
     {
-        var target = new List<Fault>();
-        RequestTarget.Read(context, [], target);
-        if (target.Count > 0)
+        var faults = new List<Fault>();
+        var to = ReadDestination(RequestTarget.Read(context, [new QueryParameter("to", IsList: true)], faults).All("to"), faults);
+        if (faults.Count > 0)
         {
-            await Problems.WriteAsync(context, Problems.Of(target));
+            await Problems.WriteAsync(context, Problems.Of(faults));
+        }
+        else if (to == Destination.History && !await history.IsKeptAsync())
+        {
+            await Problems.WriteAsync(context, Problems.Create(
+                StatusCodes.Status409Conflict, Problems.NoHistory, "No history is kept.", "The sidecar of feature-ingest has no pub/sub component of the name history."));
         }
         else if (!string.IsNullOrEmpty(context.Request.ContentType) && BodyReader.IsJson(context.Request))
         {
-            await PostArrayAsync(context, ingest, options);
+            await PostArrayAsync(context, ingest, to, options);
         }
         else if (BodyReader.Matches(context.Request, "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines"))
         {
-            await PostLinesAsync(context, ingest, options);
+            await PostLinesAsync(context, ingest, to, options);
         }
         else
         {
@@ -52,9 +60,24 @@ internal static class BulkEndpoints
         }
     }
 
-    private static async Task PostLinesAsync(HttpContext context, BulkIngest ingest, IngestOptions options)
+    private static Destination ReadDestination(IReadOnlyList<string> names, List<Fault> faults)
     {
-        var session = await ingest.BeginAsync("line", context.RequestAborted);
+        foreach (var name in names.Where(name => name is not ("online" or "history")))
+        {
+            faults.Add(Fault.Malformed($"to is online, history or both, as in to=online,history; '{StateKey.Shorten(name)}' is neither.", "to"));
+        }
+
+        return (names.Contains("online"), names.Contains("history")) switch
+        {
+            (true, false) => Destination.Online,
+            (false, true) => Destination.History,
+            _ => Destination.OnlineAndHistory,
+        };
+    }
+
+    private static async Task PostLinesAsync(HttpContext context, BulkIngest ingest, Destination to, IngestOptions options)
+    {
+        var session = await ingest.BeginAsync("line", to, context.RequestAborted);
 
         // The stream is as long as its producer likes, and as slow as the store behind it.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -94,7 +117,7 @@ internal static class BulkEndpoints
         await BulkReply.WriteAsync(context, await session.EndAsync());
     }
 
-    private static async Task PostArrayAsync(HttpContext context, BulkIngest ingest, IngestOptions options)
+    private static async Task PostArrayAsync(HttpContext context, BulkIngest ingest, Destination to, IngestOptions options)
     {
         var body = await BodyReader.ReadAsync(context, options.MaxArrayBytes);
         var faults = new List<Fault>();
@@ -105,7 +128,7 @@ internal static class BulkEndpoints
             return;
         }
 
-        var session = await ingest.BeginAsync("element", context.RequestAborted);
+        var session = await ingest.BeginAsync("element", to, context.RequestAborted);
         for (var i = 0; i < rows.Count; i++)
         {
             await session.AddAsync(rows[i], i + 1);

@@ -4,15 +4,15 @@ using FeatureStore.Model;
 namespace FeatureStore.FeatureIngest.Bulk;
 
 /// <summary>Writes the rows of one bulk request, with a bounded number of them under way.</summary>
-internal sealed class BulkIngest(OnlineWriter writer, RegistryWatch registry, IngestOptions options, TimeProvider time)
+internal sealed class BulkIngest(OnlineWriter writer, HistoryRowWriter history, RegistryWatch registry, IngestOptions options, TimeProvider time)
 {
     /// <summary>Begins a request, once it is known what is declared.</summary>
     /// <exception cref="StateUnavailableException">It could not be read yet.</exception>
-    public async Task<Session> BeginAsync(string position, CancellationToken cancellationToken) =>
-        new(this, position, await registry.GetAsync(cancellationToken));
+    public async Task<Session> BeginAsync(string position, Destination to, CancellationToken cancellationToken) =>
+        new(this, position, to, await registry.GetAsync(cancellationToken));
 
     /// <summary>One bulk request.</summary>
-    public sealed class Session(BulkIngest ingest, string position, AppliedRegistry begun)
+    public sealed class Session(BulkIngest ingest, string position, Destination to, AppliedRegistry begun)
     {
         private readonly Queue<(long At, int Bytes, Task<WriteOutcome> Written)> _underWay = new();
         private static readonly TimeSpan RefreshInterval = TimeSpan.FromMilliseconds(100);
@@ -47,7 +47,7 @@ internal sealed class BulkIngest(OnlineWriter writer, RegistryWatch registry, In
                 return;
             }
 
-            _underWay.Enqueue((at, row.SizeBytes, ingest.Writer.WriteAsync(row)));
+            _underWay.Enqueue((at, row.SizeBytes, to == Destination.History ? ingest.History.WriteAsync(row) : ingest.Writer.WriteAsync(row)));
             _bytes += row.SizeBytes;
             while (_underWay.Count > ingest.Options.WindowRows || _bytes > ingest.Options.WindowBytes)
             {
@@ -58,7 +58,7 @@ internal sealed class BulkIngest(OnlineWriter writer, RegistryWatch registry, In
         private IncomingRow? Read(ReadOnlyMemory<byte> json, AppliedRegistry applied)
         {
             _faults.Clear();
-            return RowReader.Read(json, ingest.Options.Context(ingest.Time, applied), _faults);
+            return RowReader.Read(json, ingest.Options.Context(ingest.Time, applied) with { SkipsHistory = to == Destination.Online }, _faults);
         }
 
         /// <summary>A newer registry, should the row that has faults be declared in one; many such rows ask for it now and then.</summary>
@@ -119,6 +119,8 @@ internal sealed class BulkIngest(OnlineWriter writer, RegistryWatch registry, In
     }
 
     private OnlineWriter Writer => writer;
+
+    private HistoryRowWriter History => history;
 
     private RegistryWatch Registry => registry;
 

@@ -44,6 +44,8 @@ internal sealed class RegistryTables(Model.Registry registry, CliConsole console
             ("freshness", Text(view.Freshness)),
             ("serving", RegistrySummary.Serving(view)),
             ("lateness", Text(view.Lateness)),
+            ("retention", view.Retention is null ? "" : $"{Text(view.Retention)} of history"),
+            ("preload", view.IsPreloaded ? "all entities are read into memory at the start" : ""),
             ("open", view.IsOpen ? "takes features that are not declared too" : ""),
             ("push sources", string.Join(", ", view.PushSources)),
             ("services", string.Join(", ", registry.Services.Values.Where(service => service.Features.Any(feature => feature.View == view.Name)).Select(service => service.Name))));

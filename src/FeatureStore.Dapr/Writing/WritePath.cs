@@ -94,7 +94,7 @@ public sealed partial class WritePath(
     /// </summary>
     private static async Task LogAsync(HistoryLog history, List<LaneWrite> merged, Timestamp now)
     {
-        var rows = merged.SelectMany(write => write.Merged).Where(row => !row.IsLogged).ToList();
+        var rows = merged.SelectMany(write => write.Merged).Where(row => !row.IsLogged && !row.Row.SkipsHistory).ToList();
         try
         {
             if (rows.Count > 0 && await history.IsKeptAsync())
@@ -106,7 +106,7 @@ public sealed partial class WritePath(
         }
         catch (PublishException e)
         {
-            var unlogged = merged.FindAll(write => write.Merged.Any(row => !row.IsLogged));
+            var unlogged = merged.FindAll(write => write.Merged.Any(rows.Contains));
             unlogged.ForEach(write => write.Fail(new UnloggedRowException(write.Lane.Key, e)));
             merged.RemoveAll(unlogged.Contains);
         }

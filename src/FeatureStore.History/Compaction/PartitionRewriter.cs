@@ -5,8 +5,20 @@ using FeatureStore.Model;
 namespace FeatureStore.History;
 
 /// <summary>Puts several files of one view and day in the place of one, the same row said twice said once.</summary>
-public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions options)
+public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions options) : IDisposable
 {
+    private readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>Waits until nobody else rewrites: of what is chosen from then on nothing vanishes.</summary>
+    /// <returns>To be disposed of when all is rewritten.</returns>
+    public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        return new Turn(_one);
+    }
+
+    public void Dispose() => _one.Dispose();
+
     /// <summary>Writes what files say into one new file and lets them go.</summary>
     /// <param name="files">Files of one view and day whose columns of one name are of one type.</param>
     /// <param name="keep">Which rows to keep, as a condition of SQL; null for all.</param>
@@ -82,14 +94,15 @@ public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions opt
     private static RowFacts Facts(DuckDBConnection connection, Dictionary<string, string> columns, IReadOnlyList<HistoryFile> files)
     {
         var patterns = connection.Query(
-            $"SELECT {HistoryColumns.Operation}, {HistoryColumns.Present}, count(*) FROM merged GROUP BY ALL ORDER BY ALL",
-            row => (Pattern: new RowPattern(row.GetString(0), row.GetString(1)), Count: row.GetInt64(2)));
-        var sets = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (pattern, count) in patterns.Where(one => one.Pattern.Operation != "delete"))
+            $"SELECT {HistoryColumns.Operation}, {HistoryColumns.Present}, count(*), max(epoch_us({HistoryColumns.EventTimestamp})) FROM merged GROUP BY 1, 2 ORDER BY 1, 2",
+            row => (Pattern: new RowPattern(row.GetString(0), row.GetString(1)), Count: row.GetInt64(2), Newest: new Timestamp(row.GetInt64(3))));
+        var sets = new Dictionary<string, (long Count, Timestamp Newest)>(StringComparer.Ordinal);
+        foreach (var (pattern, count, newest) in patterns.Where(one => one.Pattern.Operation != "delete"))
         {
             foreach (var name in PresentText.Names(pattern.Present))
             {
-                sets[name] = sets.GetValueOrDefault(name) + count;
+                var known = sets.GetValueOrDefault(name, (0, Timestamp.Earliest));
+                sets[name] = (known.Count + count, Timestamp.Max(known.Newest, newest));
             }
         }
 
@@ -112,7 +125,8 @@ public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions opt
                 Columns = columns,
                 Features = sets.ToDictionary(
                     set => set.Key,
-                    set => new FeatureFacts(set.Value, Nulls(set.Key, set.Value, columns.Keys.ToList().IndexOf(set.Key), row, files)),
+                    set => new FeatureFacts(
+                        set.Value.Count, Nulls(set.Key, set.Value.Count, columns.Keys.ToList().IndexOf(set.Key), row, files), set.Value.Newest),
                     StringComparer.Ordinal),
                 Replaces = [.. files.Select(file => Path.GetFileName(file.Path))],
             })[0];
@@ -122,6 +136,11 @@ public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions opt
     private static long Nulls(string feature, long set, int column, System.Data.Common.DbDataReader row, IReadOnlyList<HistoryFile> files) => column >= 0
         ? Math.Max(0, set - row.GetInt64(5 + column))
         : Math.Min(set, files.Sum(file => file.Facts.Features.GetValueOrDefault(feature)?.Null ?? 0));
+
+    private sealed class Turn(SemaphoreSlim one) : IDisposable
+    {
+        public void Dispose() => one.Release();
+    }
 }
 
 /// <summary>What rewriting may take.</summary>

@@ -52,4 +52,5 @@ public sealed record RowPattern(string Operation, string Present);
 /// <summary>How often a feature was set.</summary>
 /// <param name="Set">How many rows set it.</param>
 /// <param name="Null">How many of them set it to null.</param>
-public sealed record FeatureFacts(long Set, long Null);
+/// <param name="NewestEvent">The greatest event timestamp of them.</param>
+public sealed record FeatureFacts(long Set, long Null, Timestamp? NewestEvent = null);

@@ -8,6 +8,7 @@ namespace FeatureStore.History;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(MicrosecondsConverter)])]
 [JsonSerializable(typeof(RowFacts))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(Dictionary<string, Timestamp>))]
 internal sealed partial class HistoryJson : JsonSerializerContext
 {
     /// <summary>An instant as microseconds since 1970.</summary>

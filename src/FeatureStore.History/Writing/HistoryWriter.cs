@@ -5,7 +5,7 @@ using FeatureStore.Model;
 namespace FeatureStore.History;
 
 /// <summary>Writes rows into files of history, one for each view and day, that are on disk when it returns.</summary>
-public sealed class HistoryWriter(HistoryCatalog catalog) : IDisposable
+public sealed class HistoryWriter(HistoryCatalog catalog, ErasureList erased) : IDisposable
 {
     private readonly DuckDBConnection _connection = HistoryDatabase.Open("threads=1");
     private readonly SemaphoreSlim _one = new(1);
@@ -18,7 +18,7 @@ public sealed class HistoryWriter(HistoryCatalog catalog) : IDisposable
     public async Task WriteAsync(IReadOnlyList<AcceptedRow> rows, Registry registry, CancellationToken cancellationToken)
     {
         var stages = new SortedDictionary<(string View, DateOnly Date), RowStage>();
-        foreach (var row in rows)
+        foreach (var row in rows.Where(row => !erased.Covers(row.StateKey, row.AcceptedAt)))
         {
             var key = (StateKey.ViewOf(row.StateKey).ToString(), DateOnly.FromDateTime(row.Stamp.Event.ToDateTimeOffset().UtcDateTime));
             if (!stages.TryGetValue(key, out var stage))

@@ -18,7 +18,7 @@ internal sealed class RowStage
     private readonly Utf8JsonWriter _json;
     private readonly Utf8JsonWriter _textJson;
     private readonly Dictionary<RowPattern, long> _patterns = [];
-    private readonly Dictionary<string, (long Set, long Null)> _features = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Set, long Null, Timestamp Newest)> _features = new(StringComparer.Ordinal);
     private readonly HashSet<(string, Timestamp)> _moments = [];
     private readonly string _view;
     private readonly FeatureView? _declared;
@@ -53,7 +53,7 @@ internal sealed class RowStage
         IsUnique = _isUnique,
         HasText = _hasText,
         Columns = Columns(_declared),
-        Features = _features.ToDictionary(one => one.Key, one => new FeatureFacts(one.Value.Set, one.Value.Null), StringComparer.Ordinal),
+        Features = _features.ToDictionary(one => one.Key, one => new FeatureFacts(one.Value.Set, one.Value.Null, one.Value.Newest), StringComparer.Ordinal),
     };
 
     /// <summary>The columns of the features of a view, with their types.</summary>
@@ -130,8 +130,8 @@ internal sealed class RowStage
                 _textJson.WriteRawValue(value.Span, skipInputValidation: true);
             }
 
-            var (set, nulls) = _features.GetValueOrDefault(names[i]);
-            _features[names[i]] = (set + 1, nulls + (isNull ? 1 : 0));
+            var (set, nulls, newest) = _features.GetValueOrDefault(names[i], (0, 0, Timestamp.Earliest));
+            _features[names[i]] = (set + 1, nulls + (isNull ? 1 : 0), Timestamp.Max(newest, row.Stamp.Event));
         }
 
         if (inexact)

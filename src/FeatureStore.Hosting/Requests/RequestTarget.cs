@@ -30,9 +30,20 @@ public sealed class RequestTarget
     /// <param name="faults">Receives every fault that is found.</param>
     public static RequestTarget Read(HttpContext context, IReadOnlyList<QueryParameter> known, ICollection<Fault> faults)
     {
+        var query = ReadQuery(context, known, faults)._query;
         var target = Raw(context);
         var mark = target.IndexOf('?');
-        var path = mark < 0 ? target : target[..mark];
+        return new RequestTarget(ReadEntityId(mark < 0 ? target : target[..mark], faults), query);
+    }
+
+    /// <summary>Reads the query of a target of any path.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="known">The query parameters that the address takes.</param>
+    /// <param name="faults">Receives every fault that is found.</param>
+    public static RequestTarget ReadQuery(HttpContext context, IReadOnlyList<QueryParameter> known, ICollection<Fault> faults)
+    {
+        var target = Raw(context);
+        var mark = target.IndexOf('?');
         var query = new List<KeyValuePair<string, string>>();
         if (mark >= 0)
         {
@@ -42,7 +53,7 @@ public sealed class RequestTarget
             }
         }
 
-        return new RequestTarget(ReadEntityId(path, faults), query);
+        return new RequestTarget(null, query);
     }
 
     /// <summary>The entity's keys: the id in the path, or the query's <c>entity_id</c>, repeated for composite ids.</summary>

@@ -26,6 +26,12 @@ public sealed record FeatureView
     /// <summary>How long the stamp of an expired value is kept; null for as long as its ttl, within the store's limits.</summary>
     public TimeSpan? Lateness { get; init; }
 
+    /// <summary>How long history keeps a row after its event timestamp; null for ever. What is served still is kept longer.</summary>
+    public TimeSpan? Retention { get; init; }
+
+    /// <summary>Whether a replica that serves from memory reads all entities that history knows, instead of each when it is first asked for.</summary>
+    public bool IsPreloaded { get; init; }
+
     /// <summary>Names under which a push of another system reaches this view.</summary>
     public IReadOnlyList<string> PushSources { get; init; } = [];
 
@@ -36,7 +42,8 @@ public sealed record FeatureView
 
     public bool Equals(FeatureView? other) => other is not null && Name == other.Name && Entity == other.Entity
         && Features.SequenceEqual(other.Features) && IsOpen == other.IsOpen && Ttl == other.Ttl && Freshness == other.Freshness
-        && Serving == other.Serving && Lateness == other.Lateness && PushSources.SequenceEqual(other.PushSources)
+        && Serving == other.Serving && Lateness == other.Lateness && Retention == other.Retention
+        && IsPreloaded == other.IsPreloaded && PushSources.SequenceEqual(other.PushSources)
         && Description == other.Description;
 
     public override int GetHashCode() => HashCode.Combine(Name, Entity, Features.Count, IsOpen, Ttl);

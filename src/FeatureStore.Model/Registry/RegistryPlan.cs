@@ -105,6 +105,8 @@ public static class RegistryPlan
         Changed("freshness", Text(before.Freshness, "none"), Text(after.Freshness, "none"), details);
         Changed("serving", before.Serving, after.Serving, details);
         Changed("lateness", Text(before.Lateness, "by its ttl"), Text(after.Lateness, "by its ttl"), details);
+        Changed("retention", Text(before.Retention, "for ever"), Text(after.Retention, "for ever"), details);
+        Changed("preload", before.IsPreloaded, after.IsPreloaded, details);
         Changed("push_sources", string.Join(", ", before.PushSources), string.Join(", ", after.PushSources), details);
         Describe(before.Description, after.Description, details);
         return (details, refusals);

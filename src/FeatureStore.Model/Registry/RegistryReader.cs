@@ -89,13 +89,19 @@ public static partial class RegistryReader
         }
 
         var members = node.Known(
-            "A view", ["entity", "features", "open", "ttl", "freshness", "serving", "lateness", "push_sources", .. Descriptive]);
+            "A view", ["entity", "features", "open", "ttl", "freshness", "serving", "lateness", "retention", "preload", "push_sources", .. Descriptive]);
         var isOpen = Bool(members, "open");
         var features = ReadFeatures(name, node, members, isOpen);
         var entity = members.TryGetValue("entity", out var entityNode) ? entityNode.Text("The name of an entity") : null;
         if (!members.ContainsKey("entity"))
         {
             node.Fault($"The view '{name}' names no entity.");
+        }
+
+        var (serving, isPreloaded) = (ReadServing(members), Bool(members, "preload"));
+        if (isPreloaded && serving == ServingMode.Pull)
+        {
+            members["preload"].Fault("Only a view with serving: push is held in memory, and can be preloaded.");
         }
 
         return new FeatureView
@@ -107,7 +113,9 @@ public static partial class RegistryReader
             Ttl = Duration(members, "ttl"),
             Freshness = Duration(members, "freshness"),
             Lateness = Duration(members, "lateness"),
-            Serving = ReadServing(members),
+            Retention = Duration(members, "retention"),
+            Serving = serving,
+            IsPreloaded = isPreloaded,
             PushSources = ReadPushSources(members),
             Description = ReadDescription(members),
         };

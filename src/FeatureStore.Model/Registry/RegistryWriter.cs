@@ -79,7 +79,13 @@ public static class RegistryWriter
             json.WriteString("serving", "push");
         }
 
+        if (view.IsPreloaded)
+        {
+            json.WriteBoolean("preload", true);
+        }
+
         Duration(json, "lateness", view.Lateness);
+        Duration(json, "retention", view.Retention);
         if (view.IsOpen)
         {
             json.WriteBoolean("open", true);

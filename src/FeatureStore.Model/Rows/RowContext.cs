@@ -11,6 +11,9 @@ public readonly record struct RowContext(
     Timestamp? EventTimestamp = null,
     string? EventId = null)
 {
+    /// <summary>Whether the rows come from history, which is then not told of them.</summary>
+    public bool SkipsHistory { get; init; }
+
     /// <summary>What is declared; with nothing declared every view is open.</summary>
     public Registry Registry { get; init; } = Registry.Empty;
 

@@ -189,6 +189,7 @@ public static class RowReader
             Lateness = binding.Lateness,
             Features = features,
             EventId = context.EventId,
+            SkipsHistory = context.SkipsHistory,
             SizeBytes = size,
         };
     }

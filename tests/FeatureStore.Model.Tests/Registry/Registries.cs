@@ -41,6 +41,8 @@ internal static class Registries
         from ttl in Durations
         from freshness in Durations
         from lateness in Durations
+        from retention in Durations
+        from preloaded in Gen.Elements(true, false)
         from serving in Gen.Elements(ServingMode.Pull, ServingMode.Push)
         from sources in Gen.SubListOf($"{entity}_push", $"{entity}_other")
         from description in Descriptions
@@ -53,6 +55,8 @@ internal static class Registries
             Ttl = ttl,
             Freshness = freshness,
             Lateness = lateness,
+            Retention = retention,
+            IsPreloaded = preloaded && serving == ServingMode.Push,
             Serving = serving,
             PushSources = sources,
             Description = description,

@@ -33,17 +33,21 @@ public sealed class ComponentFacts
         foreach (var subscription in subscriptions.Where(subscription => !IsBroadcast(subscription)))
         {
             Assert.True(subscription.Text("spec", "deadLetterTopic") is { Length: > 0 } || deadLetters.Contains(subscription.Text("spec", "topic")), subscription.Path);
-            Assert.Equal("pubsub", subscription.Text("spec", "pubsubname"));
+            Assert.Equal(subscription.Text("spec", "topic") == "feature-history" ? "history" : "pubsub", subscription.Text("spec", "pubsubname"));
         }
 
         // Where feature-ingest puts what it cannot take.
         Assert.Contains("feature-updates-dead-letter", deadLetters);
 
         var resiliency = Assert.Single(resources, resource => resource.Kind == "Resiliency");
-        Assert.Equal(["feature-ingest"], resiliency.List("scopes"));
-        var policy = resiliency.Text("spec", "targets", "components", "pubsub", "inbound", "retry")!;
-        Assert.Equal("constant", resiliency.Text("spec", "policies", "retries", policy, "policy"));
-        Assert.Equal("-1", resiliency.Text("spec", "policies", "retries", policy, "maxRetries"));
+        Assert.Equal(["feature-ingest", "feature-history"], resiliency.List("scopes"));
+        foreach (var component in (string[])["pubsub", "history"])
+        {
+            var policy = resiliency.Text("spec", "targets", "components", component, "inbound", "retry")!;
+            Assert.Equal("constant", resiliency.Text("spec", "policies", "retries", policy, "policy"));
+            Assert.Equal("-1", resiliency.Text("spec", "policies", "retries", policy, "maxRetries"));
+        }
+
         Assert.Null(resiliency.At("spec", "targets", "components", "statestore"));
     }
 
@@ -67,10 +71,12 @@ public sealed class ComponentFacts
     {
         var resources = ComponentFiles.Read(folder);
         var resiliency = resources.Single(resource => resource.Kind == "Resiliency");
-        var limit = resiliency.Text("spec", "policies", "timeouts", resiliency.Text("spec", "targets", "components", "pubsub", "inbound", "timeout")!)!;
-        Assert.EndsWith("s", limit, StringComparison.Ordinal);
         foreach (var pubsub in resources.Where(resource => resource.Type is "pubsub.redis" or "pubsub.sqlite"))
         {
+            // Nothing retries a broadcast, which has none.
+            var component = pubsub.Name == "broadcast" ? "pubsub" : pubsub.Name!;
+            var limit = resiliency.Text("spec", "policies", "timeouts", resiliency.Text("spec", "targets", "components", component, "inbound", "timeout")!)!;
+            Assert.EndsWith("s", limit, StringComparison.Ordinal);
             Assert.True(Number(pubsub, "redeliverInterval") > 0, pubsub.Path);
             Assert.True(Number(pubsub, "processingTimeout") > int.Parse(limit.TrimEnd('s'), CultureInfo.InvariantCulture) * 1000, pubsub.Path);
         }
@@ -131,7 +137,7 @@ public sealed class ComponentFacts
     public void Fact_60_every_file_is_a_resource_that_is_known_and_named_once(string folder)
     {
         var resources = ComponentFiles.Read(folder);
-        Assert.Equal(["broadcast", "pubsub", "statestore"], resources.Where(resource => resource.Kind == "Component").Select(resource => resource.Name).Order());
+        Assert.Equal(["broadcast", "history", "pubsub", "statestore"], resources.Where(resource => resource.Kind == "Component").Select(resource => resource.Name).Order());
         Assert.All(resources, resource => Assert.Contains(resource.Kind, (string[])["Component", "Subscription", "Resiliency"]));
         Assert.All(resources.Where(resource => resource.Kind == "Component"), component =>
         {

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FeatureStore.Dapr;
+using FeatureStore.History;
+using FeatureStore.Hosting.Access;
+using FeatureStore.Hosting.Errors;
+using FeatureStore.Hosting.OpenApi;
+using FeatureStore.Hosting.Requests;
+using FeatureStore.Model;
+
+namespace FeatureStore.FeatureHistory.Erasure;
+
+/// <summary><c>POST /erasures?entity=airport&amp;entity_id=EWR</c>: removes all rows of an entity from history.</summary>
+internal static class ErasureEndpoint
+{
+    public static void MapErasures(this WebApplication app) => app.MapPost("/erasures", PostAsync)
+        .Needs(Right.Write)
+        .WithSummary("Removes all rows of an entity from history, in all its views and those it had.")
+        .WithDescription("The files that hold them are written anew without them. What is on its way to history is not written when it comes. Doing it again is harmless.")
+        .Produces<ErasureReply>()
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status404NotFound)
+        .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+        .DisableRequestTimeout();
+
+    private static async Task PostAsync(HttpContext context, HistoryEraser eraser, HistoryCatalog catalog, RegistryWatch registry, TimeProvider time)
+    {
+        var faults = new List<Fault>();
+        var target = RequestTarget.ReadQuery(context, [new QueryParameter("entity"), new QueryParameter("entity_id", IsList: true)], faults);
+        var (entity, keys) = (target.Single("entity", faults), target.Keys(faults));
+        var applied = await registry.RefreshAsync(context.RequestAborted);
+        var stateKeys = faults.Count == 0 ? StateKeys(entity, keys, applied, catalog, faults) : [];
+        if (faults.Count > 0)
+        {
+            await Problems.WriteAsync(context, Problems.Of(faults));
+            return;
+        }
+
+        var views = await eraser.EraseAsync(stateKeys, Timestamp.From(time.GetUtcNow()), context.RequestAborted);
+        context.Response.ContentType = "application/json";
+        await JsonSerializer.SerializeAsync(context.Response.Body, new ErasureReply(views), ErasureJson.Default.ErasureReply, context.RequestAborted);
+    }
+
+    /// <summary>The state keys of an entity in all views that it has or had; without an entity in those that are not declared.</summary>
+    private static List<string> StateKeys(string? entity, IReadOnlyList<string> keys, AppliedRegistry applied, HistoryCatalog catalog, List<Fault> faults)
+    {
+        if (entity is null && !applied.Registry.IsEmpty)
+        {
+            faults.Add(Fault.Malformed($"The entity is missing. There are {string.Join(", ", applied.Registry.Entities.Keys)}.", "entity"));
+            return [];
+        }
+
+        var stateKeys = new List<string>();
+        var views = entity is null
+            ? catalog.Files.Keys.Select(view => (View: view, Keys: keys))
+            : Views(entity, applied, faults).Select(view => (View: view.Name, Keys: view.Entity.Canonical(keys, faults)));
+        foreach (var (view, canonical) in views.ToList())
+        {
+            if (faults.Count == 0 && StateKey.Encode(view, canonical, faults) is { } key)
+            {
+                stateKeys.Add(key);
+            }
+        }
+
+        return stateKeys;
+    }
+
+    private static IEnumerable<(string Name, Entity Entity)> Views(string name, AppliedRegistry applied, List<Fault> faults)
+    {
+        var retired = applied.Retired.Where(one => one.Value.Entity.Name == name).ToList();
+        if (!applied.Registry.Entities.TryGetValue(name, out var entity) && retired.Count == 0)
+        {
+            faults.Add(Fault.Unknown($"There is no entity '{StateKey.Shorten(name)}'.{ClosestName.Suggestion(name, applied.Registry.Entities.Keys)}", "entity"));
+            return [];
+        }
+
+        return applied.Registry.ViewsOf(name).Select(view => (view.Name, entity!))
+            .Concat(retired.Select(one => (one.Key, one.Value.Entity))).DistinctBy(one => one.Item1);
+    }
+}
+
+/// <summary>What was removed.</summary>
+/// <param name="Views">Of each view.</param>
+internal sealed record ErasureReply(IReadOnlyList<ErasedView> Views);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ErasureReply))]
+internal sealed partial class ErasureJson : JsonSerializerContext;
