@@ -164,10 +164,12 @@ internal sealed class ClassHistory
             return texts.Count == 0 ? "false" : $"{HistoryColumns.Present} IN ({Sql.Texts(texts)})";
         }
 
+        // Next to a name that is escaped, a part of it may look like this one.
         var name = _features.Features[0].Name;
-        return _features.HasPlainNames
-            ? $"contains({HistoryColumns.Present}, {Sql.Text($"\"{name}\"")})"
-            : $"list_contains(CAST(CAST({HistoryColumns.Present} AS JSON) AS VARCHAR[]), {Sql.Text(name)})";
+        var isListed = $"list_contains(CAST(CAST({HistoryColumns.Present} AS JSON) AS VARCHAR[]), {Sql.Text(name)})";
+        return _features.HasPlainName
+            ? $"(contains({HistoryColumns.Present}, {Sql.Text($"\"{name}\"")}) AND (NOT contains({HistoryColumns.Present}, '\\') OR {isListed}))"
+            : isListed;
     }
 
     private IReadOnlyList<NamedPattern>? Patterns(IReadOnlyList<HistoryFile> files)

@@ -8,8 +8,8 @@ namespace FeatureStore.History;
 /// <param name="Patterns">What rows of the view say at all; null where that is not known.</param>
 internal sealed record FeatureClass(ViewHistory History, IReadOnlyList<FeatureColumn> Features, IReadOnlyList<NamedPattern>? Patterns)
 {
-    /// <summary>Whether names say themselves in <see cref="HistoryColumns.Present"/>, with nothing around them that could be mistaken for one.</summary>
-    public bool HasPlainNames => History.View is { IsOpen: false };
+    /// <summary>Whether the name, where it is only one, stands in <see cref="HistoryColumns.Present"/> as it is, with nothing escaped.</summary>
+    public bool HasPlainName => Features[0].Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
 
     /// <summary>Sorts features of a view into classes.</summary>
     public static IEnumerable<FeatureClass> Of(ViewHistory history, IEnumerable<FeatureColumn> features)

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using DuckDB.NET.Data;
+using DuckDB.NET.Native;
 
 namespace FeatureStore.History;
 
@@ -102,6 +103,10 @@ internal sealed class TrainingDatabase : IDisposable
         catch (DuckDBException) when (cancellation.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellation);
+        }
+        catch (DuckDBException e) when (e.ErrorType == DuckDBErrorType.OutOfMemory)
+        {
+            throw new TrainingSetException([$"The set does not fit into the memory and the disk that it may take: {e.Message.Split('\n', 2)[0].Trim()}"]);
         }
     }
 }

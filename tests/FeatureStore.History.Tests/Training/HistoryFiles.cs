@@ -109,7 +109,17 @@ internal sealed class HistoryFiles(string folder) : IDisposable
     private static string Literal(HistoryRow row, string name, FeatureType type)
     {
         var json = row.Operation == RowOperation.Delete ? "null" : row.Features.GetValueOrDefault(name, "null");
-        var plain = type is { IsList: false, Scalar: ScalarType.String } && json != "null" ? JsonSerializer.Deserialize<string>(json)! : json;
-        return json == "null" ? $"NULL::{ColumnType.Of(type)}" : $"CAST({Text(plain)} AS {ColumnType.Of(type)})";
+        return json == "null" ? $"NULL::{ColumnType.Of(type)}" : Literal(JsonDocument.Parse(json).RootElement, type);
+    }
+
+    private static string Literal(JsonElement json, FeatureType type)
+    {
+        if (type.IsList)
+        {
+            return $"CAST([{string.Join(", ", json.EnumerateArray().Select(element => Literal(element, type with { IsList = false })))}] AS {ColumnType.Of(type)})";
+        }
+
+        var plain = json.ValueKind == JsonValueKind.String && type.Scalar != ScalarType.Json ? json.GetString()! : json.GetRawText();
+        return type.Scalar == ScalarType.Bytes ? $"from_base64({Text(plain)})" : $"CAST({Text(plain)} AS {ColumnType.Of(type)})";
     }
 }
