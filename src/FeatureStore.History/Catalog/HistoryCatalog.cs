@@ -151,7 +151,7 @@ public sealed class HistoryCatalog : IDisposable
         try
         {
             var rows = connection.Query(
-                $"SELECT file_name, decode(value) FROM parquet_kv_metadata({Sql.Texts(paths)}) WHERE decode(key) = {Sql.Text(HistoryDatabase.FactsKey)}",
+                $"SELECT file_name, decode(value) FROM parquet_kv_metadata({Sql.List(paths)}) WHERE decode(key) = {Sql.Text(HistoryDatabase.FactsKey)}",
                 row => (Path: row.GetString(0), Json: row.GetString(1)));
             foreach (var (path, json) in rows)
             {

@@ -41,7 +41,7 @@ public sealed class HistoryEraser(HistoryCatalog catalog, PartitionRewriter rewr
             using var connection = HistoryDatabase.Open("threads=1");
             var found = connection.Query(
                 $"""
-                SELECT filename, count(*) FROM read_parquet({Sql.Texts(files.Select(file => file.Path))}, union_by_name = true, hive_partitioning = false, filename = true)
+                SELECT filename, count(*) FROM read_parquet({Sql.List(files.Select(file => file.Path))}, union_by_name = true, hive_partitioning = false, filename = true)
                 WHERE {HistoryColumns.EntityId} = {Sql.Text(entityId)} GROUP BY filename
                 """,
                 row => (Path: row.GetString(0), Rows: row.GetInt64(1)));
