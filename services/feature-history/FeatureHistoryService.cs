@@ -1,6 +1,7 @@
 using FeatureStore.FeatureHistory.Erasure;
 using FeatureStore.FeatureHistory.Ingest;
 using FeatureStore.FeatureHistory.Statistics;
+using FeatureStore.FeatureHistory.Training;
 using FeatureStore.FeatureHistory.Upkeep;
 using FeatureStore.History;
 using FeatureStore.Hosting;
@@ -34,6 +35,9 @@ public static class FeatureHistoryService
         builder.Services.AddSingleton<UnreadableEvents>();
         builder.Services.AddSingleton<HistoryIngest>();
         builder.Services.AddHostedService<HistoryUpkeep>();
+        builder.Services.AddSingleton(TrainingOptions.Read(builder.Configuration));
+        builder.Services.AddSingleton<TrainingJobs>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TrainingJobs>());
 
         var app = builder.Build().MapShared();
         // Whoever cannot have the folder says so at once.
@@ -41,6 +45,7 @@ public static class FeatureHistoryService
         app.MapHistoryEvents();
         app.MapStatistics();
         app.MapErasures();
+        app.MapTraining();
         return app;
     }
 }

@@ -21,6 +21,7 @@ internal static class ErasureEndpoint
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status404NotFound)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
         .DisableRequestTimeout();
 
     private static async Task PostAsync(HttpContext context, HistoryEraser eraser, HistoryCatalog catalog, RegistryWatch registry, TimeProvider time)
@@ -36,7 +37,18 @@ internal static class ErasureEndpoint
             return;
         }
 
-        var views = await eraser.EraseAsync(stateKeys, Timestamp.From(time.GetUtcNow()), context.RequestAborted);
+        IReadOnlyList<ErasedView> views;
+        try
+        {
+            views = await eraser.EraseAsync(stateKeys, Timestamp.From(time.GetUtcNow()), context.RequestAborted);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Problems.WriteAsync(context, Problems.Create(
+                StatusCodes.Status503ServiceUnavailable, Problems.Unavailable, "Not all was erased. Do it again to go on.", e.Message));
+            return;
+        }
+
         context.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(context.Response.Body, new ErasureReply(views), ErasureJson.Default.ErasureReply, context.RequestAborted);
     }

@@ -89,7 +89,7 @@ public sealed class HistoryFolder : IDisposable
                 folders.Add(Root);
             }
 
-            File.Move(temporary, path);
+            File.Move(temporary, path, overwrite: true);
             folders.Add(folder);
         }
 

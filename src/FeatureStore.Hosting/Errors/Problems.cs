@@ -23,6 +23,7 @@ public static class Problems
     public const string Invalid = "urn:featurestore:invalid";
     public const string RegistryRefused = "urn:featurestore:registry-refused";
     public const string RegistryChanged = "urn:featurestore:registry-changed";
+    public const string NotDone = "urn:featurestore:not-done";
     public const string NoHistory = "urn:featurestore:no-history";
     public const string TooMany = "urn:featurestore:too-many-requests";
     public const string TimedOut = "urn:featurestore:timed-out";
