@@ -1,5 +1,6 @@
 using FeatureStore.FeatureHistory.Erasure;
 using FeatureStore.FeatureHistory.Ingest;
+using FeatureStore.FeatureHistory.Rebuild;
 using FeatureStore.FeatureHistory.Statistics;
 using FeatureStore.FeatureHistory.Training;
 using FeatureStore.FeatureHistory.Upkeep;
@@ -29,6 +30,7 @@ public static class FeatureHistoryService
         builder.Services.AddSingleton(new RewriteOptions { MemoryLimit = options.MemoryLimit });
         builder.Services.AddSingleton<PartitionRewriter>();
         builder.Services.AddSingleton<HistoryEraser>();
+        builder.Services.AddSingleton<CurrentRows>();
         builder.Services.AddSingleton<HistoryRetention>();
         builder.Services.AddSingleton<HistoryStatistics>();
         builder.Services.AddSingleton<HistoryMetrics>();
@@ -46,6 +48,7 @@ public static class FeatureHistoryService
         app.MapStatistics();
         app.MapErasures();
         app.MapTraining();
+        app.MapRows();
         return app;
     }
 }

@@ -94,7 +94,11 @@ internal sealed record FeatureColumn(string Name, FeatureType? Type)
         _ => JsonText(value, type, isJson: false),
     };
 
-    private static string JsonText(string value, string type, bool isJson)
+    /// <summary>A value's JSON text.</summary>
+    /// <param name="value">The value, as an expression.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="isJson">Whether a text is JSON already.</param>
+    public static string JsonText(string value, string type, bool isJson)
     {
         if (type.EndsWith("[]", StringComparison.Ordinal))
         {

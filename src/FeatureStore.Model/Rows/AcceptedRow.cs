@@ -29,7 +29,8 @@ public sealed record AcceptedRow
         Operation = row.Operation,
         Stamp = stamp,
         AcceptedAt = acceptedAt,
-        TtlMicroseconds = row.TtlMicroseconds,
+        // A delete has none, whatever its view declares.
+        TtlMicroseconds = row.Operation == RowOperation.Delete ? null : row.TtlMicroseconds,
         EventId = row.EventId,
         Features = row.Features,
     };

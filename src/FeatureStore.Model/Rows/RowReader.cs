@@ -79,7 +79,7 @@ public static class RowReader
         if (double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var seconds)
             && seconds is >= 0.001 and <= MaxTtlSeconds)
         {
-            return (long)(seconds * 1000) * 1000;
+            return (long)Math.Round(seconds * 1000) * 1000;
         }
 
         faults.Add(Fault.Invalid(
@@ -185,7 +185,8 @@ public static class RowReader
             Operation = draft.Operation,
             EventTimestamp = draft.EventTimestamp ?? context.EventTimestamp,
             CreatedTimestamp = draft.CreatedTimestamp ?? context.EventTimestamp,
-            TtlMicroseconds = binding.TtlMicroseconds,
+            // What history says has been brought in line with its view when it came.
+            TtlMicroseconds = context.SkipsHistory ? draft.TtlMicroseconds : binding.TtlMicroseconds,
             Lateness = binding.Lateness,
             Features = features,
             EventId = context.EventId,
