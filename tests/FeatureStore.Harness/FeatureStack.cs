@@ -18,6 +18,11 @@ public sealed class FeatureStack : IAsyncDisposable
     /// <summary>The first feature-ingest.</summary>
     public HttpClient Ingest => Ingests[0];
 
+    /// <summary>The feature-history, where it runs.</summary>
+    public HttpClient History { get; private set; } = null!;
+
+    public ChildProcess HistoryProcess { get; private set; } = null!;
+
     /// <summary>Every feature-ingest.</summary>
     public List<HttpClient> Ingests { get; } = [];
 
@@ -62,9 +67,16 @@ public sealed class FeatureStack : IAsyncDisposable
 
     private readonly Ports _api = new();
     private readonly Ports _ingest = new();
+    private readonly Ports _history = new();
 
     /// <summary>Where feature-api speaks HTTP/2.</summary>
     public Uri ApiHttp2 => new($"http://127.0.0.1:{Text(_api.Http2)}");
+
+    private ChildProcess? _historySidecar;
+
+    /// <summary>Starts feature-history, be it again.</summary>
+    public void StartHistory() => HistoryProcess = StartService(
+        "services/feature-history", _history.App, "feature-history", _history, ("History__Path", _options.HistoryFolder), ("History__UpkeepInterval", "00:00:02"));
 
     /// <summary>The sidecars of the other feature-ingest replicas.</summary>
     private readonly List<(Ports Ports, ChildProcess Process)> _others = [];
@@ -86,11 +98,18 @@ public sealed class FeatureStack : IAsyncDisposable
             Ingests.Add(ServiceClient(ports.App));
         }
 
+        if (_options.HistoryFolder is not null)
+        {
+            _historySidecar = StartSidecar("feature-history", _history);
+            StartHistory();
+            History = ServiceClient(_history.App);
+        }
+
         Api = ServiceClient(_api.App);
         IngestSidecar = SidecarClient("feature-ingest", _ingest);
         ApiSidecar = SidecarClient("feature-api", _api);
         IngestSidecarGrpc = GrpcEndpoint("feature-ingest", _ingest);
-        foreach (var service in Ingests.Append(Api))
+        foreach (var service in Ingests.Append(Api).Concat(History is null ? [] : [History]))
         {
             await Wait.UntilAsync(
                 () =>
@@ -133,7 +152,7 @@ public sealed class FeatureStack : IAsyncDisposable
             await process.DisposeAsync();
         }
 
-        foreach (var client in Ingests.Append(Api).Append(ApiSidecar).Append(IngestSidecar))
+        foreach (var client in Ingests.Append(Api).Append(ApiSidecar).Append(IngestSidecar).Append(History))
         {
             client?.Dispose();
         }
@@ -150,6 +169,11 @@ public sealed class FeatureStack : IAsyncDisposable
         if (ApiSidecarProcess.HasExited)
         {
             ApiSidecarProcess = StartSidecar("feature-api", _api);
+        }
+
+        if (_historySidecar is { HasExited: true })
+        {
+            _historySidecar = StartSidecar("feature-history", _history);
         }
 
         for (var i = 0; i < _others.Count; i++)
@@ -180,9 +204,14 @@ public sealed class FeatureStack : IAsyncDisposable
         return process;
     }
 
-    private ChildProcess StartService(string project, int port, string sidecarAppId, Ports ports)
+    private ChildProcess StartService(string project, int port, string sidecarAppId, Ports ports, params (string Name, string? Value)[] settings)
     {
         var environment = Environment();
+        foreach (var (name, value) in settings)
+        {
+            environment[name] = value;
+        }
+
         environment["urls"] = $"http://127.0.0.1:{Text(port)}";
         environment["http2_urls"] = port == _api.App ? $"http://127.0.0.1:{Text(_api.Http2)}" : null;
         environment["DAPR_GRPC_ENDPOINT"] = GrpcEndpoint(sidecarAppId, ports).ToString();

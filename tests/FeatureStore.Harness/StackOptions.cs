@@ -15,6 +15,9 @@ public sealed record StackOptions
     /// <summary>feature-api keeps its state through feature-ingest's sidecar, for stores that live in a sidecar's process.</summary>
     public bool SharesSidecar { get; init; }
 
+    /// <summary>The folder of history; null where feature-history does not run.</summary>
+    public string? HistoryFolder { get; init; }
+
     /// <summary>A folder for the sidecars' Unix sockets, to be used instead of TCP.</summary>
     public string? SocketDirectory { get; init; }
 

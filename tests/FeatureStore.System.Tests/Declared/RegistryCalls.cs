@@ -40,7 +40,7 @@ internal static class RegistryCalls
         var applied = await stack.Ingest.Apply(registry);
         Assert.True(applied.Status == HttpStatusCode.OK, applied.Body);
         var version = applied.Version();
-        foreach (var service in stack.Ingests.Append(stack.Api))
+        foreach (var service in stack.Ingests.Append(stack.Api).Concat(stack.History is null ? [] : [stack.History]))
         {
             await Wait.UntilAsync(async () => (await service.Read("/registry")).Version() == version, $"registry version {version} to be served by");
         }
