@@ -250,6 +250,7 @@ public sealed class TrainingSetTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _stand.CutAsync(request, cancellation: cancelled.Token));
         Assert.Equal(before.Order(), Directory.GetFiles(_stand.Folder.Path).Order());
+        Assert.Empty(Directory.GetFileSystemEntries(_stand.Folder.File("spill")));
 
         var reported = new Reported();
         await _stand.CutAsync(request, progress: reported);
