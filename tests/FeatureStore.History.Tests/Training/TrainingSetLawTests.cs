@@ -39,7 +39,7 @@ public sealed class TrainingSetLawTests
                     from lag in Gen.Elements(0L, 0, 1, 2)
                     from seed in Gen.Choose(0, int.MaxValue - 1)
                     select new Case([.. weather], [.. aircraft], [.. events], visible, visible == VisibleFrom.Accepted ? 0 : lag, seed);
-        var tests = Environment.GetEnvironmentVariable("FEATURESTORE_TRAINING_CASES") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : 150;
+        var tests = Environment.GetEnvironmentVariable("FEATURESTORE_TRAINING_CASES") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : 100;
         await Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(tests).WithStartSize(8).WithEndSize(30), Prop.ForAll(cases.ToArbitrary(), Holds)), TestContext.Current.CancellationToken);
     }
 
