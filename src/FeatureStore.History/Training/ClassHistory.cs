@@ -99,11 +99,11 @@ internal sealed class ClassHistory
         }
 
         var rows = Union(reduced.Select(group => hasTies && group.MayMeet
-            ? $"SELECT * FROM ({WithValues(group)}) ANTI JOIN {Ties} USING (id, {Entries})"
+            ? $"SELECT {AllColumns} FROM ({WithValues(group)}) ANTI JOIN {Ties} USING (id, {Entries})"
             : WithValues(group)));
         if (hasTies)
         {
-            rows = $"{rows} UNION ALL SELECT * FROM {Settled}";
+            rows = $"{rows} UNION ALL SELECT {AllColumns} FROM {Settled}";
         }
 
         var greatest = $"SELECT * FROM ({rows}) QUALIFY row_number() OVER (PARTITION BY id, vis ORDER BY ev DESC, cr DESC, rank DESC, expiry DESC) = 1";
@@ -124,7 +124,11 @@ internal sealed class ClassHistory
 
     private string Settled => string.Create(CultureInfo.InvariantCulture, $"settled_{_number}");
 
-    private string Columns => string.Join(", ", ["id", "vis", "rank", "expiry", .. _features.Features.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"v{i}"))]);
+    private string Columns => $"id, vis, rank, expiry, {Values}";
+
+    private string AllColumns => $"id, vis, {Entries}, {Values}";
+
+    private string Values => string.Join(", ", _features.Features.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"v{i}")));
 
     private bool IsReduced(FileGroup group) => group.MayMeet || _visibleFrom != VisibleFrom.EventTime;
 

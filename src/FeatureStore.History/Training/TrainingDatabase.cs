@@ -12,11 +12,19 @@ internal sealed class TrainingDatabase : IDisposable
     private readonly DuckDBConnection _connection = new("DataSource=:memory:;autoinstall_known_extensions=false;autoload_known_extensions=false");
     private readonly TimeProvider _time;
 
-    private TrainingDatabase(TimeProvider time) => _time = time;
+    /// <summary>A folder of its own: two databases would take each other's files there for theirs.</summary>
+    private readonly string _spill;
+
+    private TrainingDatabase(TrainingSetOptions options, TimeProvider time)
+    {
+        _time = time;
+        _spill = Path.Combine(options.TemporaryFolder, Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(_spill);
+    }
 
     public static async Task<TrainingDatabase> OpenAsync(TrainingSetOptions options, TimeProvider time, CancellationToken cancellation)
     {
-        var database = new TrainingDatabase(time);
+        var database = new TrainingDatabase(options, time);
         try
         {
             database._connection.Open();
@@ -26,7 +34,7 @@ internal sealed class TrainingDatabase : IDisposable
                 "SET TimeZone = 'UTC'",
                 "SET enable_progress_bar = true",
                 "SET enable_progress_bar_print = false",
-                $"SET temp_directory = {Sql.Text(options.TemporaryFolder)}",
+                $"SET temp_directory = {Sql.Text(database._spill)}",
                 options.MemoryLimit is { } limit ? $"SET memory_limit = {Sql.Text(limit)}" : null,
                 options.Threads is { } threads ? $"SET threads = {Sql.Number(threads)}" : null,
             ];
@@ -70,7 +78,14 @@ internal sealed class TrainingDatabase : IDisposable
         return rows;
     }, null, cancellation);
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _connection.Dispose();
+        if (Directory.Exists(_spill))
+        {
+            Directory.Delete(_spill, recursive: true);
+        }
+    }
 
     private async Task<T> ExecuteAsync<T>(string sql, Func<DuckDBCommand, T> execute, IProgress<double>? progress, CancellationToken cancellation)
     {

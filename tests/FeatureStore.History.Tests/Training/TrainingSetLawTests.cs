@@ -10,8 +10,8 @@ namespace FeatureStore.History.Tests;
 /// <summary>Whatever is in history, in whatever files: an event gets what the online store would have answered.</summary>
 public sealed class TrainingSetLawTests
 {
-    private static readonly string[][] Airports = [["EWR"], ["a/b 'ü%"]];
-    private static readonly string[][] Tails = [["N1", "7"], ["N1", "-8"], ["N1/7", "7"]];
+    private static readonly string[][] Airports = [["EWR"], ["a/b 'ü%"], .. Enumerable.Range(0, 10).Select(i => new[] { $"A{i}" })];
+    private static readonly string[][] Tails = [["N1", "7"], ["N1", "-8"], ["N1/7", "7"], .. Enumerable.Range(0, 6).Select(i => new[] { $"T{i}", "1" })];
 
     private static readonly FeatureReference[] Features =
     [
@@ -32,15 +32,16 @@ public sealed class TrainingSetLawTests
     [Fact]
     public async Task Every_event_gets_what_the_online_store_would_have_answered()
     {
-        var cases = from weather in Row(Airports, "temp", "gusts", "note", "embedding").ListOf()
-                    from aircraft in Row(Tails, "temp", "seats", Views.OddName).ListOf()
+        var cases = from groups in Gen.Elements(1, 2, 9)
+                    from weather in Row(Airports, groups, "temp", "gusts", "note", "embedding").ListOf()
+                    from aircraft in Row(Tails, groups, "temp", "seats", Views.OddName).ListOf()
                     from events in EventGen.NonEmptyListOf()
                     from visible in Gen.Elements(Enum.GetValues<VisibleFrom>())
                     from lag in Gen.Elements(0L, 0, 1, 2)
                     from seed in Gen.Choose(0, int.MaxValue - 1)
                     select new Case([.. weather], [.. aircraft], [.. events], visible, visible == VisibleFrom.Accepted ? 0 : lag, seed);
-        var tests = Environment.GetEnvironmentVariable("FEATURESTORE_TRAINING_CASES") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : 250;
-        await Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(tests).WithStartSize(2).WithEndSize(30), Prop.ForAll(cases.ToArbitrary(), Holds)), TestContext.Current.CancellationToken);
+        var tests = Environment.GetEnvironmentVariable("FEATURESTORE_TRAINING_CASES") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : 40;
+        await Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(tests).WithStartSize(10).WithEndSize(300), Prop.ForAll(cases.ToArbitrary(), Holds)), TestContext.Current.CancellationToken);
     }
 
     private static void Holds(Case given)
@@ -165,8 +166,9 @@ public sealed class TrainingSetLawTests
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
 
-    // Few entities, times and ttls, so that rows meet in every way; midnight lies between them.
-    private static Gen<HistoryRow> Row(string[][] entities, params string[] names) =>
+    // Few entities, times and ttls, so that rows meet in every way; midnight lies between them. Rows name features of one of some
+    // groups, or any.
+    private static Gen<HistoryRow> Row(string[][] entities, int groups, params string[] names) =>
         from operation in Gen.Frequency(
             (6, Gen.Constant(RowOperation.Merge)), (2, Gen.Constant(RowOperation.Replace)), (2, Gen.Constant(RowOperation.Delete)))
         from keys in Gen.Elements(entities)
@@ -174,7 +176,7 @@ public sealed class TrainingSetLawTests
         from created in Gen.Choose(-3, 5)
         from late in Gen.Choose(-2, 6)
         from ttl in Gen.Elements<long?>(null, null, 1, 2, 3, 3_600_000_000)
-        from named in Gen.Frequency((1, Gen.Constant(names.ToList())), (2, Gen.SubListOf(names).Select(list => list.ToList())))
+        from named in groups > 2 ? Gen.SubListOf(names).Select(list => list.ToList()) : Gen.Choose(0, groups - 1).Select(chosenGroup => names.Where((_, i) => i % groups == chosenGroup).ToList())
         from chosen in Gen.Choose(0, 100).ArrayOf(names.Length)
         where operation != RowOperation.Merge || named.Count > 0
         let features = named.Select((name, i) => (name, value: operation == RowOperation.Delete ? "" : Values[name][chosen[i] % Values[name].Length]))

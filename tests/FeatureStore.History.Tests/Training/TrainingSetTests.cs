@@ -71,6 +71,23 @@ public sealed class TrainingSetTests : IDisposable
         Assert.All(result.Features, feature => Assert.Equal(1, feature.Matched));
     }
 
+    [Theory]
+    [InlineData("TIMESTAMP '2026-11-23 23:59:59.999999'", "TIMESTAMP '2026-11-24 00:00:00'")]
+    [InlineData("TIMESTAMP_NS '2026-11-23 23:59:59.999999999'", "TIMESTAMP_NS '2026-11-24 00:00:00'")]
+    [InlineData("TIMESTAMP_MS '2026-11-23 23:59:59.999'", "TIMESTAMP_MS '2026-11-24 00:00:00'")]
+    [InlineData("DATE '2026-11-23'", "DATE '2026-11-24'")]
+    [InlineData("'2026-11-24T00:59:59.999999+01:00'", "'2026-11-23T23:00:00-01:00'")]
+    public async Task A_time_of_any_type_is_of_utc_and_counts_to_the_microsecond(string before, string then)
+    {
+        _stand.Add(Views.WeatherView, Views.AirportEntity, [HistoryRow.Merge("EWR", 0, ("gusts", "1"))]);
+        var request = _stand.Request(_stand.Events($"SELECT 'EWR' AS origin, unnest([{before}, {then}]) AS \"at\""), "airport_weather:gusts");
+
+        await _stand.CutAsync(request);
+
+        Assert.Equal(["(NULL)", "(1)"], _stand.Set(request, "gusts"));
+        Assert.Equal(_stand.Files.Columns(request.EventsPath), _stand.Files.Columns(request.OutputPath).SkipLast(1));
+    }
+
     [Fact]
     public async Task A_string_key_of_csv_is_its_text()
     {
@@ -233,6 +250,7 @@ public sealed class TrainingSetTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _stand.CutAsync(request, cancellation: cancelled.Token));
         Assert.Equal(before.Order(), Directory.GetFiles(_stand.Folder.Path).Order());
+        Assert.Empty(Directory.GetFileSystemEntries(_stand.Folder.File("spill")));
 
         var reported = new Reported();
         await _stand.CutAsync(request, progress: reported);

@@ -8,8 +8,8 @@ internal static class Views
     public const string Weather = "airport_weather";
     public const string Aircraft = "aircraft";
 
-    /// <summary>A feature that only an open view can have, with everything in its name that SQL, JSON and percent-encoding care for.</summary>
-    public const string OddName = "x\"temp\" 'ü";
+    /// <summary>A feature that only an open view can have, with everything in its name that SQL and JSON care for, and ending as if it were another.</summary>
+    public const string OddName = "'ü' x\"temp";
 
     public static readonly Entity AirportEntity = new("airport", [new JoinKey("origin", ScalarType.String)], Description.None);
 
