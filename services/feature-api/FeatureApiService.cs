@@ -30,6 +30,7 @@ public static class FeatureApiService
         builder.Services.AddSingleton<HotReads>();
         builder.Services.AddSingleton<EventPublisher>();
         builder.Services.AddHostedService<ChangeProbe>();
+        builder.Services.AddHostedService<Preloading>();
         builder.Services.AddSingleton<ServingMetrics>();
         builder.Services.AddSingleton<EntityReader>();
         builder.Services.AddSingleton(StreamOptions.Read(builder.Configuration));

@@ -1,3 +1,4 @@
+using FeatureStore.FeatureHistory.Entities;
 using FeatureStore.FeatureHistory.Erasure;
 using FeatureStore.FeatureHistory.Ingest;
 using FeatureStore.FeatureHistory.Rebuild;
@@ -31,6 +32,7 @@ public static class FeatureHistoryService
         builder.Services.AddSingleton<PartitionRewriter>();
         builder.Services.AddSingleton<HistoryEraser>();
         builder.Services.AddSingleton<CurrentRows>();
+        builder.Services.AddSingleton<HistoryEntities>();
         builder.Services.AddSingleton<HistoryRetention>();
         builder.Services.AddSingleton<HistoryStatistics>();
         builder.Services.AddSingleton<HistoryMetrics>();
@@ -49,6 +51,7 @@ public static class FeatureHistoryService
         app.MapErasures();
         app.MapTraining();
         app.MapRows();
+        app.MapEntities();
         return app;
     }
 }

@@ -13,7 +13,30 @@ namespace FeatureStore.FeatureHistory.Erasure;
 /// <summary><c>POST /erasures?entity=airport&amp;entity_id=EWR</c>: removes all rows of an entity from history.</summary>
 internal static class ErasureEndpoint
 {
-    public static void MapErasures(this WebApplication app) => app.MapPost("/erasures", PostAsync)
+    public static void MapErasures(this WebApplication app)
+    {
+        MapEntity(app);
+        app.MapDelete("/views/{view}", DeleteViewAsync)
+            .Needs(Right.Write)
+            .WithSummary("Removes all rows of a view from history that is declared no longer.")
+            .Produces<ErasureReply>()
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .DisableRequestTimeout();
+    }
+
+    private static async Task DeleteViewAsync(HttpContext context, HistoryEraser eraser, RegistryWatch registry, TimeProvider time, string view)
+    {
+        if ((await registry.RefreshAsync(context.RequestAborted)).Registry.Views.ContainsKey(view))
+        {
+            await Problems.WriteAsync(context, Problems.Create(
+                StatusCodes.Status409Conflict, Problems.RegistryRefused, $"The view '{view}' is declared.", "Remove it from the registry first: what is declared keeps its history."));
+            return;
+        }
+
+        await WriteAsync(context, async () => [await eraser.EraseViewAsync(view, Timestamp.From(time.GetUtcNow()), context.RequestAborted)]);
+    }
+
+    private static void MapEntity(WebApplication app) => app.MapPost("/erasures", PostAsync)
         .Needs(Right.Write)
         .WithSummary("Removes all rows of an entity from history, in all its views and those it had.")
         .WithDescription("The files that hold them are written anew without them. What is on its way to history is not written when it comes. Doing it again is harmless.")
@@ -37,10 +60,15 @@ internal static class ErasureEndpoint
             return;
         }
 
+        await WriteAsync(context, () => eraser.EraseAsync(stateKeys, Timestamp.From(time.GetUtcNow()), context.RequestAborted));
+    }
+
+    private static async Task WriteAsync(HttpContext context, Func<Task<IReadOnlyList<ErasedView>>> erase)
+    {
         IReadOnlyList<ErasedView> views;
         try
         {
-            views = await eraser.EraseAsync(stateKeys, Timestamp.From(time.GetUtcNow()), context.RequestAborted);
+            views = await erase();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

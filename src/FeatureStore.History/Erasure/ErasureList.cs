@@ -25,7 +25,7 @@ public sealed class ErasureList
         _path = Path.Combine(_folder.Root, "erased.json");
         try
         {
-            _until = File.Exists(_path) ? JsonSerializer.Deserialize(File.ReadAllBytes(_path), HistoryJson.Default.DictionaryStringTimestamp)! : [];
+            _until = File.Exists(_path) ? new Dictionary<string, Timestamp>(JsonSerializer.Deserialize(File.ReadAllBytes(_path), HistoryJson.Default.DictionaryStringTimestamp)!, StringComparer.Ordinal) : new Dictionary<string, Timestamp>(StringComparer.Ordinal);
         }
         catch (JsonException e)
         {
@@ -33,11 +33,17 @@ public sealed class ErasureList
         }
     }
 
-    /// <summary>Whether a row is not to be written.</summary>
-    public bool Covers(string stateKey, Timestamp acceptedAt) => _until.TryGetValue(stateKey, out var until) && acceptedAt <= until;
+    /// <summary>Whether a row is not to be written: it, or its whole view, was erased after it had been accepted.</summary>
+    public bool Covers(string stateKey, Timestamp acceptedAt)
+    {
+        var list = _until;
+        return list.Count > 0
+            && ((list.TryGetValue(stateKey, out var until) && acceptedAt <= until)
+                || (list.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(StateKey.ViewOf(stateKey), out until) && acceptedAt <= until));
+    }
 
     /// <summary>Puts rows on the list. It is on disk when this returns.</summary>
-    /// <param name="stateKeys">Their state keys.</param>
+    /// <param name="stateKeys">Their state keys; the name of a view alone for all of its rows.</param>
     /// <param name="until">Up to when they were accepted.</param>
     /// <exception cref="IOException">It could not be written, and nothing is on the list.</exception>
     public void Add(IReadOnlyCollection<string> stateKeys, Timestamp until)

@@ -34,6 +34,18 @@ public sealed class HistoryEraser(HistoryCatalog catalog, PartitionRewriter rewr
         return done;
     }
 
+    /// <summary>Erases all rows of a view.</summary>
+    /// <returns>How many rows were removed, in how many files.</returns>
+    /// <exception cref="IOException">Not all could be removed. Doing it again goes on.</exception>
+    public async Task<ErasedView> EraseViewAsync(string view, Timestamp until, CancellationToken cancellationToken)
+    {
+        erased.Add([view], until);
+        using var turn = await rewriter.EnterAsync(cancellationToken);
+        var files = catalog.Files.GetValueOrDefault(view, []);
+        catalog.Replace([], files);
+        return new ErasedView(view, files.Sum(file => file.Facts.Rows), files.Count);
+    }
+
     private static List<(HistoryFile File, long Rows)> Holding(IReadOnlyList<HistoryFile> files, string entityId)
     {
         try
