@@ -82,6 +82,7 @@ public sealed class InMemoryStack : SharedStack
 /// <summary>Redis and Redis Streams as production runs them, the sidecars behind a token; two feature-ingest replicas.</summary>
 public sealed class RedisStack : SharedStack
 {
+    private readonly DirectoryInfo _history = Directory.CreateTempSubdirectory("featurestore-history-");
     private RedisServer? _redis;
 
     public RedisServer Redis => _redis!;
@@ -100,6 +101,7 @@ public sealed class RedisStack : SharedStack
             Components = Repository.PathOf("components"),
             ApiToken = "a-token-of-the-test",
             Ingests = 2,
+            HistoryFolder = _history.FullName,
             Environment = new Dictionary<string, string?>
             {
                 ["REDIS_HOST"] = _redis.Endpoint,
@@ -117,5 +119,7 @@ public sealed class RedisStack : SharedStack
         {
             await _redis.DisposeAsync();
         }
+
+        _history.Delete(recursive: true);
     }
 }

@@ -37,8 +37,16 @@ public sealed class HistoryFolder : IDisposable
     public static HistoryFolder Open(string root)
     {
         root = Path.GetFullPath(root);
-        Directory.CreateDirectory(root);
         FileStream held;
+        try
+        {
+            Directory.CreateDirectory(root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The folder of history {root} cannot be made: {e.Message} Set History:Path.", e);
+        }
+
         try
         {
             held = new FileStream(Path.Combine(root, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -46,6 +54,10 @@ public sealed class HistoryFolder : IDisposable
         catch (IOException e)
         {
             throw new IOException($"The history in {root} is in use by another process: {e.Message}", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"The history in {root} cannot be written: {e.Message}", e);
         }
 
         try

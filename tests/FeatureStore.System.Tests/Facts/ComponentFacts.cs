@@ -202,7 +202,7 @@ public sealed class ComponentFacts
         var apps = ComponentFiles.ReadFile(Repository.PathOf("dapr.yaml")).Single();
         var probed = ((YamlSequenceNode)apps.At("apps")!).Select(app => apps with { Root = app })
             .ToDictionary(app => app.Text("appID")!, app => app.Text("appHealthCheckPath"));
-        Assert.Equal(new Dictionary<string, string?> { ["feature-api"] = "/health/live", ["feature-ingest"] = "/health/ready" }, probed);
+        Assert.Equal(new Dictionary<string, string?> { ["feature-api"] = "/health/live", ["feature-ingest"] = "/health/ready", ["feature-history"] = "/health/ready" }, probed);
 
         var compose = ComponentFiles.ReadFile(Repository.PathOf("docker-compose.yml")).Single();
         foreach (var (app, path) in probed)

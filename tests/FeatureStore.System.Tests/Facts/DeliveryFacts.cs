@@ -114,7 +114,7 @@ public sealed class DeliveryFacts(RedisStack shared) : RedisFacts(shared)
             var route = subscription.Text("spec", "routes", "default")!;
             foreach (var app in subscription.List("scopes"))
             {
-                var service = app == "feature-api" ? Stack.Api : Stack.Ingest;
+                var service = app switch { "feature-api" => Stack.Api, "feature-history" => Stack.History, _ => Stack.Ingest };
                 Assert.NotEqual(HttpStatusCode.NotFound, (await service.Send(HttpMethod.Post, route, """{"entries":[]}""")).Status);
             }
         }
