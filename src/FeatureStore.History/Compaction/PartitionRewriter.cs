@@ -54,6 +54,8 @@ public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions opt
         try
         {
             using var connection = HistoryDatabase.Open($"threads={options.Threads}", $"memory_limit={options.MemoryLimit}");
+            // DuckDB's own functions of JSON refuse half a surrogate pair.
+            TextFunctions.Register(connection);
             connection.Execute($"SET temp_directory = {Sql.Text(catalog.Folder.Temporary(".spill"))}");
             var columns = files.SelectMany(file => file.Facts.Columns).DistinctBy(column => column.Key, StringComparer.Ordinal)
                 .OrderBy(column => column.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
@@ -107,7 +109,7 @@ public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions opt
         }
 
         var values = columns.Keys.Select(name =>
-            $", count(*) FILTER (WHERE {Sql.Name(name)} IS NOT NULL OR json_exists({HistoryColumns.Text}, {Sql.Text($"$.\"{name}\"")}))");
+            $", count(*) FILTER (WHERE {Sql.Name(name)} IS NOT NULL OR {TextFunctions.Exact}({HistoryColumns.Text}, {Sql.Text(name)}) IS NOT NULL)");
         return connection.Query(
             $"""
             SELECT count(*), min(epoch_us({HistoryColumns.EventTimestamp})), max(epoch_us({HistoryColumns.EventTimestamp})),

@@ -5,7 +5,8 @@ namespace FeatureStore.History;
 
 /// <summary>
 /// Drops rows that are older than their view's retention, but none on which the answer at any later moment depends: a row is kept whose
-/// values still lived at the edge of the retention, if no row between it and the edge says all that it says.
+/// values still lived at the edge of the retention, or that hides older ones which did, if no row between it and the edge says all that it
+/// says.
 /// </summary>
 public sealed class HistoryRetention(HistoryCatalog catalog, PartitionRewriter rewriter, RewriteOptions options, TimeProvider time)
 {
@@ -22,28 +23,23 @@ public sealed class HistoryRetention(HistoryCatalog catalog, PartitionRewriter r
         // Whole days: a day is looked at once all of it is past.
         var edge = DateOnly.FromDateTime((time.GetUtcNow() - retention).UtcDateTime);
         using var turn = await rewriter.EnterAsync(cancellationToken);
-        var all = catalog.Files.GetValueOrDefault(view.Name, []);
         var dropped = 0L;
-        foreach (var day in all.Where(file => file.Date < edge).GroupBy(file => file.Date).OrderBy(day => day.Key))
+        foreach (var file in catalog.Files.GetValueOrDefault(view.Name, []).Where(file => file.Date < edge).OrderBy(file => file.Date))
         {
-            foreach (var file in day.ToList())
+            var old = catalog.Files[view.Name].Where(other => other.Date < edge).ToList();
+            var kept = await Task.Run(() => KeptHashes(file, old, edge), cancellationToken);
+            if (kept.Count < file.Facts.Rows)
             {
-                if (await Task.Run(() => KeptHashes(file, [.. all.Where(other => other.Date >= file.Date && other.Date < edge)], edge), cancellationToken) is { } kept
-                    && kept.Count < file.Facts.Rows)
-                {
-                    var left = await rewriter.RewriteAsync([file], kept.Count == 0 ? "false" : $"{HistoryColumns.Hash} IN ({string.Join(", ", kept)})", cancellationToken);
-                    dropped += file.Facts.Rows - left;
-                }
+                var left = await rewriter.RewriteAsync([file], kept.Count == 0 ? "false" : $"{HistoryColumns.Hash} IN ({string.Join(", ", kept)})", cancellationToken);
+                dropped += file.Facts.Rows - left;
             }
-
-            all = catalog.Files.GetValueOrDefault(view.Name, []);
         }
 
         return dropped;
     }
 
     /// <summary>The hashes of the rows of a file that are kept.</summary>
-    private List<ulong> KeptHashes(HistoryFile file, IReadOnlyList<HistoryFile> untilEdge, DateOnly edge)
+    private List<ulong> KeptHashes(HistoryFile file, IReadOnlyList<HistoryFile> old, DateOnly edge)
     {
         try
         {
@@ -52,20 +48,18 @@ public sealed class HistoryRetention(HistoryCatalog catalog, PartitionRewriter r
             var (entity, at, created, present, operation) = (
                 HistoryColumns.EntityId, HistoryColumns.EventTimestamp, HistoryColumns.CreatedTimestamp, HistoryColumns.Present, HistoryColumns.Operation);
             var instant = Timestamp.From(new DateTimeOffset(edge.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)).Microseconds;
-            // A delete that hides nothing any more is kept all the same, until a later one of the entity takes its place.
+            var lives = $"({operation} <> 'delete' AND ({HistoryColumns.Ttl} IS NULL OR epoch_us({at}) + {HistoryColumns.Ttl} > {instant}))";
             return connection.Query(
                 $"""
-                WITH old AS (
-                  SELECT * FROM {Sql.Rows([file])}
-                  WHERE {operation} = 'delete' OR {HistoryColumns.Ttl} IS NULL OR epoch_us({at}) + {HistoryColumns.Ttl} > {instant}
-                )
-                SELECT DISTINCT old.{HistoryColumns.Hash} FROM old
-                WHERE NOT EXISTS (
-                  SELECT 1 FROM {Sql.Rows(untilEdge)} AS later
-                  WHERE later.{entity} = old.{entity} AND ({Stamp("later")}) > ({Stamp("old")})
-                    AND (later.{operation} = 'replace' OR (later.{operation} = 'delete' AND later.{present} = '[]')
-                      OR (later.{operation} = old.{operation} AND later.{present} = old.{present}))
-                )
+                SELECT DISTINCT one.{HistoryColumns.Hash} FROM {Sql.Rows([file])} AS one
+                WHERE ({lives} OR EXISTS (
+                    SELECT 1 FROM (SELECT * FROM {Sql.Rows(old.Where(other => other.Date <= file.Date))} WHERE {lives}) AS older
+                    WHERE older.{entity} = one.{entity} AND ({Stamp("older")}) <= ({Stamp("one")}) AND older.{HistoryColumns.Hash} <> one.{HistoryColumns.Hash}))
+                  AND NOT EXISTS (
+                    SELECT 1 FROM {Sql.Rows(old.Where(other => other.Date >= file.Date))} AS later
+                    WHERE later.{entity} = one.{entity} AND ({Stamp("later")}) > ({Stamp("one")})
+                      AND (later.{operation} = 'replace' OR (later.{operation} = 'delete' AND later.{present} = '[]')
+                        OR (later.{operation} = one.{operation} AND later.{present} = one.{present})))
                 """,
                 row => (ulong)Convert.ToDecimal(row.GetValue(0), System.Globalization.CultureInfo.InvariantCulture));
 

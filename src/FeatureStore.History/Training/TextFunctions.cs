@@ -43,12 +43,20 @@ internal static class TextFunctions
     {
         var reader = new Utf8JsonReader(value.Span);
         reader.Read();
-        return reader.TokenType switch
+        try
         {
-            JsonTokenType.Null => null,
-            JsonTokenType.String => reader.GetString(),
-            _ => Encoding.UTF8.GetString(value.Span),
-        };
+            return reader.TokenType switch
+            {
+                JsonTokenType.Null => null,
+                JsonTokenType.String => reader.GetString(),
+                _ => Encoding.UTF8.GetString(value.Span),
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair is no text.
+            return null;
+        }
     }
 
     private static ReadOnlyMemory<byte>? Find(string? json, string name)
