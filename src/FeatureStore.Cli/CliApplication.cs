@@ -3,10 +3,12 @@ using System.CommandLine.Parsing;
 using FeatureStore.Cli.Access;
 using FeatureStore.Cli.DeadLetters;
 using FeatureStore.Cli.Delete;
+using FeatureStore.Cli.Erase;
 using FeatureStore.Cli.Feast;
 using FeatureStore.Cli.Ingest;
 using FeatureStore.Cli.Read;
 using FeatureStore.Cli.Registry;
+using FeatureStore.Cli.Training;
 using FeatureStore.Cli.Up;
 using FeatureStore.Model;
 
@@ -27,7 +29,9 @@ public static class CliApplication
             UpCommand.Create(console),
             IngestCommand.Create(console),
             GetCommand.Create(console),
+            TrainingSetCommand.Create(console),
             DeleteCommand.Create(console),
+            EraseCommand.Create(console),
             DeadLettersCommand.Create(console),
             ApplyCommand.Create(console),
             RegistryCommand.Create(console),

@@ -15,16 +15,20 @@ internal sealed partial class RunningStore : IAsyncDisposable
     [
         "--api-port", "0", "--ingest-port", "0", "--api-sidecar-port", "0", "--api-sidecar-grpc-port", "0",
         "--ingest-sidecar-port", "0", "--ingest-sidecar-grpc-port", "0",
+        "--history-port", "0", "--history-sidecar-port", "0", "--history-sidecar-grpc-port", "0",
     ];
 
     public string Api { get; private set; } = "";
 
     public string Ingest { get; private set; } = "";
 
+    public string History { get; private set; } = "";
+
     public static async Task<RunningStore> StartAsync()
     {
         var store = new RunningStore();
         (store.Api, store.Ingest) = await ServedAsync(store._up);
+        store.History = HistoryAddress().Match(store._up.Out).Groups[1].Value;
         return store;
     }
 
@@ -49,4 +53,7 @@ internal sealed partial class RunningStore : IAsyncDisposable
 
     [GeneratedRegex(@"feature-ingest +(http://\S+)")]
     private static partial Regex IngestAddress();
+
+    [GeneratedRegex(@"feature-history +(http://\S+)")]
+    private static partial Regex HistoryAddress();
 }
