@@ -18,6 +18,9 @@ public sealed class FeatureStack : IAsyncDisposable
     /// <summary>The first feature-ingest.</summary>
     public HttpClient Ingest => Ingests[0];
 
+    /// <summary>feature-history, where it is run.</summary>
+    public HttpClient? History { get; private set; }
+
     /// <summary>Every feature-ingest.</summary>
     public List<HttpClient> Ingests { get; } = [];
 
@@ -62,6 +65,7 @@ public sealed class FeatureStack : IAsyncDisposable
 
     private readonly Ports _api = new();
     private readonly Ports _ingest = new();
+    private readonly Ports _history = new();
 
     /// <summary>Where feature-api speaks HTTP/2.</summary>
     public Uri ApiHttp2 => new($"http://127.0.0.1:{Text(_api.Http2)}");
@@ -78,6 +82,13 @@ public sealed class FeatureStack : IAsyncDisposable
         var (stateAppId, statePorts) = _options.SharesSidecar ? ("feature-ingest", _ingest) : ("feature-api", _api);
         ApiProcess = StartService("services/feature-api", _api.App, stateAppId, statePorts);
         Ingests.Add(ServiceClient(_ingest.App));
+        if (_options.History is not null)
+        {
+            StartSidecar("feature-history", _history);
+            StartService("services/feature-history", _history.App, "feature-history", _history);
+            History = ServiceClient(_history.App);
+        }
+
         for (var i = 1; i < _options.Ingests; i++)
         {
             var ports = new Ports();
@@ -90,7 +101,7 @@ public sealed class FeatureStack : IAsyncDisposable
         IngestSidecar = SidecarClient("feature-ingest", _ingest);
         ApiSidecar = SidecarClient("feature-api", _api);
         IngestSidecarGrpc = GrpcEndpoint("feature-ingest", _ingest);
-        foreach (var service in Ingests.Append(Api))
+        foreach (var service in (IEnumerable<HttpClient>)[.. Ingests, Api, .. History is null ? [] : (HttpClient[])[History]])
         {
             await Wait.UntilAsync(
                 () =>
@@ -133,7 +144,7 @@ public sealed class FeatureStack : IAsyncDisposable
             await process.DisposeAsync();
         }
 
-        foreach (var client in Ingests.Append(Api).Append(ApiSidecar).Append(IngestSidecar))
+        foreach (var client in Ingests.Append(Api).Append(History).Append(ApiSidecar).Append(IngestSidecar))
         {
             client?.Dispose();
         }
@@ -169,6 +180,7 @@ public sealed class FeatureStack : IAsyncDisposable
             "--app-health-probe-timeout", "900", "--app-health-threshold", "10",
             "--app-health-check-path", appId == "feature-api" ? "/health/live" : "/health/ready",
             "--peer", $"feature-api=http://127.0.0.1:{Text(_api.Http)}", "--peer", $"feature-ingest=http://127.0.0.1:{Text(_ingest.Http)}",
+            "--peer", $"feature-history=http://127.0.0.1:{Text(_history.Http)}",
         ];
         if (_options.SocketDirectory is { } sockets)
         {
@@ -185,6 +197,7 @@ public sealed class FeatureStack : IAsyncDisposable
         var environment = Environment();
         environment["urls"] = $"http://127.0.0.1:{Text(port)}";
         environment["http2_urls"] = port == _api.App ? $"http://127.0.0.1:{Text(_api.Http2)}" : null;
+        environment["History__Path"] = _options.History;
         environment["DAPR_GRPC_ENDPOINT"] = GrpcEndpoint(sidecarAppId, ports).ToString();
         environment["DAPR_HTTP_ENDPOINT"] = _options.SocketDirectory is { } sockets
             ? $"unix://{sockets}/dapr-{sidecarAppId}-http.socket"

@@ -23,4 +23,7 @@ public sealed record StackOptions
 
     /// <summary>The token that the sidecars ask for.</summary>
     public string? ApiToken { get; init; }
+
+    /// <summary>A folder for feature-history to keep rows in; null to run without it.</summary>
+    public string? History { get; init; }
 }
