@@ -52,6 +52,21 @@ public sealed class EraseTests(DeclaredStore store) : IDisposable
         Assert.Equal(["erase-late,2030-01-01T00:00:00Z,", "erase-other,2030-01-01T00:00:00Z,"], await SetAsync("erase-late", "erase-other"));
     }
 
+    [Theory]
+    [InlineData(200, "superseded", """{"views":[{"view":"v","rows":1,"files":1}]}""", "a in v: not deleted online, because something newer than 2026-11-23T10:00:00Z was written meanwhile.")]
+    [InlineData(503, "applied", """{"title":"Not all was erased. Do it again to go on.","status":503,"detail":"disk"}""", "a: Done: deleted online in v. Not done: its rows in history.")]
+    public async Task WhatIsNotDoneIsNoSuccess(int status, string outcome, string reply, string message)
+    {
+        await using var service = await StandInService.StartAsync((context, _, _) => context.Request.Method == "DELETE"
+            ? StandInService.JsonAsync(context, 200, $$"""{"entity_id":"a","entity":"e","views":[{"view":"v","event_timestamp":"2026-11-23T10:00:00Z","created_timestamp":"2026-11-23T10:00:00Z","outcome":"{{outcome}}"}]}""")
+            : StandInService.JsonAsync(context, status, reply));
+        service.Registry = """{"version":1,"entities":{"e":{"keys":{"id":"string"}}},"views":{"v":{"entity":"e","open":true}},"services":{}}""";
+        var run = await CommandLine.RunAsync(["erase", "a", "--yes", "--endpoint", service.Address, "--history-endpoint", service.Address]);
+        Assert.Equal(1, run.Exit);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.Equal(["DELETE /features?entity_id=a&entity=e", "POST /erasures?entity_id=a&entity=e"], service.Calls.Select(call => $"{call.Method} {call.Target}"));
+    }
+
     [Fact]
     public async Task ACompositeIdIsGivenInParts()
     {

@@ -43,6 +43,28 @@ public sealed class TrainingSetFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task OnATerminalABarShowsHowFarItIs()
+    {
+        await using var service = await StandInService.StartAsync(async (context, _, n) =>
+        {
+            // Long enough for the bar to be drawn.
+            await Task.Delay(n == 2 ? 500 : 0);
+            await (n switch
+            {
+                1 => StandInService.JsonAsync(context, 202, Running),
+                2 => StandInService.JsonAsync(context, 200, Done),
+                3 => context.Response.WriteAsync(Data),
+                _ => StandInService.JsonAsync(context, 204, ""),
+            });
+        });
+        var run = await CommandLine.RunAsync([.. Arguments(), "--endpoint", service.Address], terminal: true);
+        Assert.Equal(0, run.Exit);
+        Assert.Contains("50%", run.Error, StringComparison.Ordinal);
+        Assert.Contains("making the set", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("1 event with 1 feature in ", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WhatFailsIsToldWithAllErrorsAndLetGoOf()
     {
         await using var service = await StandInService.StartAsync((context, _, n) => StandInService.JsonAsync(
