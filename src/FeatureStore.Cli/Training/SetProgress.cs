@@ -34,7 +34,7 @@ internal sealed class SetProgress : IAsyncDisposable
         .Columns(new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
         .StartAsync(async context =>
         {
-            var bar = context.AddTask("", maxValue: 1);
+            var bar = context.AddTask("sending the events", maxValue: 1);
             while (!done.IsCancellationRequested)
             {
                 var state = _state;

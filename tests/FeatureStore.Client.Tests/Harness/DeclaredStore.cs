@@ -52,7 +52,9 @@ public sealed class DeclaredStore : IAsyncLifetime
 
     public FeatureStoreOptions HttpOptions() => new()
     {
-        ApiAddress = Stack.Api.BaseAddress, IngestAddress = Stack.Ingest.BaseAddress, HistoryAddress = Stack.History!.BaseAddress,
+        ApiAddress = Stack.Api.BaseAddress,
+        IngestAddress = Stack.Ingest.BaseAddress,
+        HistoryAddress = Stack.History!.BaseAddress,
     };
 
     public async ValueTask InitializeAsync()

@@ -10,7 +10,10 @@ public sealed class TrainingSetTests(DeclaredStore store) : IAsyncLifetime
 {
     private static readonly TrainingSetSpec Weather = new()
     {
-        TimeColumn = "t", Features = ["airport_weather:temp", "airport_weather:sky"], KeyColumns = new Dictionary<string, string> { ["origin"] = "airport" }, Format = TrainingSetFormat.Csv,
+        TimeColumn = "t",
+        Features = ["airport_weather:temp", "airport_weather:sky"],
+        KeyColumns = new Dictionary<string, string> { ["origin"] = "airport" },
+        Format = TrainingSetFormat.Csv,
     };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("featurestore-");
