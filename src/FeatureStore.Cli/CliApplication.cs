@@ -3,11 +3,15 @@ using System.CommandLine.Parsing;
 using FeatureStore.Cli.Access;
 using FeatureStore.Cli.DeadLetters;
 using FeatureStore.Cli.Delete;
+using FeatureStore.Cli.Erase;
 using FeatureStore.Cli.Feast;
 using FeatureStore.Cli.Ingest;
 using FeatureStore.Cli.Read;
+using FeatureStore.Cli.Rebuild;
 using FeatureStore.Cli.Registry;
+using FeatureStore.Cli.Training;
 using FeatureStore.Cli.Up;
+using FeatureStore.Cli.Views;
 using FeatureStore.Model;
 
 namespace FeatureStore.Cli;
@@ -27,11 +31,15 @@ public static class CliApplication
             UpCommand.Create(console),
             IngestCommand.Create(console),
             GetCommand.Create(console),
+            TrainingSetCommand.Create(console),
             DeleteCommand.Create(console),
+            EraseCommand.Create(console),
             DeadLettersCommand.Create(console),
             ApplyCommand.Create(console),
             RegistryCommand.Create(console),
             ImportFeastCommand.Create(console),
+            RebuildCommand.Create(console),
+            ViewCommand.Create(console),
             ApiKeyCommand.Create(console),
         };
 

@@ -71,10 +71,14 @@ public sealed class FeatureStoreClient : IDisposable
         _reads = new FeatureReads(_connection, _json);
         _queries = new FeatureQueries(_connection, options, _json);
         _writes = new FeatureWrites(_connection, options, _clock);
+        TrainingSets = new TrainingSets(_connection, _time);
     }
 
     private FeatureStoreClient(FeatureStoreOptions options, HttpClient http, TimeProvider? time, bool owns)
         : this(options, () => http, time) => _owned = owns ? http : null;
+
+    /// <summary>Training sets: events, each with the features that the store would have answered at its time.</summary>
+    public TrainingSets TrainingSets { get; }
 
     /// <summary>Reads the latest features of an entity as they are.</summary>
     /// <param name="id">The entity.</param>

@@ -102,7 +102,8 @@ internal sealed partial class TrainingJobs : BackgroundService
         }
         catch (TrainingSetException e)
         {
-            job.Fail(e.Faults, _time.GetUtcNow());
+            // Where the events are kept here is nothing to whoever sent them.
+            job.Fail([.. e.Faults.Select(fault => fault.Replace(job.Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal))], _time.GetUtcNow());
         }
         catch (Exception e)
         {

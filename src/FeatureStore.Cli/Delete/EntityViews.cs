@@ -38,13 +38,5 @@ internal sealed class EntityViews
     }
 
     /// <summary>Refuses ids that have another number of parts than the entity.</summary>
-    public void CheckKeys(IReadOnlyList<IReadOnlyList<string>> ids)
-    {
-        if (ids.FirstOrDefault(id => id.Count != _entity.Keys.Count) is { } wrong)
-        {
-            throw new UsageException(
-                $"An id of {_entity.Name} has {(_entity.Keys.Count == 1 ? "one part" : $"{_entity.Keys.Count} parts, given with --key in this order")}: "
-                + $"{string.Join(", ", _entity.Keys.Select(key => key.Name))}. {string.Join('/', wrong)} has {wrong.Count}.");
-        }
-    }
+    public void CheckKeys(IReadOnlyList<IReadOnlyList<string>> ids) => EntityKeys.Check(_entity, ids);
 }

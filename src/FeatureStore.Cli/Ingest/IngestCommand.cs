@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FeatureStore.Cli.Service;
+using FeatureStore.Model;
 
 namespace FeatureStore.Cli.Ingest;
 
@@ -28,6 +29,18 @@ internal static class IngestCommand
 
     private static readonly Option<string?> Rebase = new("--rebase") { Description = "Move all times so that the newest of all files is now", HelpName = "now" };
 
+    private static readonly Option<string?> At = new("--at")
+    {
+        Description = "The event time of all rows (RFC 3339), for data that has no times, such as 2013-01-01T00:00:00Z",
+        HelpName = "TIME",
+    };
+
+    private static readonly Option<string[]> To = new("--to")
+    {
+        Description = "Where rows go: online,history (both, as without it), online, or history alone, for training sets",
+        HelpName = "WHERE",
+    };
+
     private static readonly Option<string[]> Text = new("--text") { Description = "CSV column to send as strings whatever it looks like; repeatable", HelpName = "COL" };
 
     private static readonly Option<string[]> Only = new("--column") { Description = "Take only this column as a feature; repeatable", HelpName = "COL" };
@@ -48,7 +61,7 @@ internal static class IngestCommand
     {
         var command = new Command("ingest", "Load rows from files. What the registry declares of the view is checked before the first row is sent.")
         {
-            Files, View, Id, Time, Created, Ttl, Rebase, Text, Only, Format, Checkpoint, Endpoint, Patience,
+            Files, View, Id, Time, At, Created, Ttl, Rebase, To, Text, Only, Format, Checkpoint, Endpoint, Patience,
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -77,6 +90,7 @@ internal static class IngestCommand
             View = parsed.GetValue(View),
             Id = parsed.GetValue(Id) ?? [],
             Time = parsed.GetValue(Time),
+            At = ReadAt(parsed),
             Created = parsed.GetValue(Created),
             TtlSeconds = parsed.GetValue(Ttl) is { } ttl ? Seconds(Durations.Parse(ttl, "--ttl")) : null,
             Text = parsed.GetValue(Text) ?? [],
@@ -84,6 +98,7 @@ internal static class IngestCommand
             Times = parsed.GetValue(Rebase) is null ? EventTimes.AsTheyAre() : EventTimes.Rebased(),
         };
         SendingOptions.CheckRoles(mapping);
+        var to = ReadDestination(parsed.GetValue(To) ?? []);
         var service = SendingOptions.Service(parsed.GetValue(Endpoint), console);
         var patience = Durations.Parse(parsed.GetValue(Patience)!, "--patience");
         var files = SendingOptions.Files(parsed.GetValue(Files)!, parsed.GetValue(Format), ids: false, console);
@@ -93,7 +108,33 @@ internal static class IngestCommand
             throw new UsageException($"--checkpoint: {once.Name} can be read only once, so nothing can go on in it. Write it to a file first.");
         }
 
-        return new IngestOptions { Files = files, Mapping = mapping, Service = service, Patience = patience, Checkpoint = checkpoint };
+        return new IngestOptions { Files = files, Mapping = mapping, Service = service, Patience = patience, Checkpoint = checkpoint, To = to };
+    }
+
+    private static string? ReadAt(ParseResult parsed)
+    {
+        if (parsed.GetValue(At) is not { } text)
+        {
+            return null;
+        }
+
+        if ((parsed.GetValue(Time) is not null ? "--time" : parsed.GetValue(Rebase) is not null ? "--rebase" : null) is { } other)
+        {
+            throw new UsageException($"Give either --at or {other}, not both: --at is the event time of all rows.");
+        }
+
+        return Timestamp.TryParse(text, out var time)
+            ? time.ToString()
+            : throw new UsageException($"--at: \"{text}\" is not {Timestamp.Expected}.");
+    }
+
+    /// <summary>The destination as feature-ingest takes it; null for its default, which is both.</summary>
+    private static string? ReadDestination(string[] given)
+    {
+        string[] names = [.. given.SelectMany(text => text.Split(','))];
+        return names.FirstOrDefault(name => name is not ("online" or "history")) is { } unknown
+            ? throw new UsageException($"--to: \"{unknown}\" is not known. Rows go to online, to history, or to online,history.")
+            : names.Distinct().Count() == 1 ? names[0] : null;
     }
 
     private static string Seconds(TimeSpan ttl) => ttl > TimeSpan.Zero

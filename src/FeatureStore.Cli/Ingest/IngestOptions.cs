@@ -17,6 +17,9 @@ internal sealed record IngestOptions
     /// <summary>Where to keep how far the run came, so that it can be gone on with; null to keep nothing.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary><c>online</c> or <c>history</c>, where rows go to one of them alone; null for both.</summary>
+    public string? To { get; init; }
+
     /// <summary>Asked with the number of rows, once everything was checked, whether to send them; null to send them.</summary>
     public Func<long?, bool>? Confirm { get; init; }
 
@@ -26,7 +29,7 @@ internal sealed record IngestOptions
         var options = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["--endpoint"] = Service.Address };
         foreach (var (name, value) in new[]
         {
-            ("--view", Mapping.View), ("--ttl", Mapping.TtlSeconds), ("--rebase", Mapping.Times.Rebases ? "now" : null),
+            ("--view", Mapping.View), ("--ttl", Mapping.TtlSeconds), ("--rebase", Mapping.Times.Rebases ? "now" : null), ("--at", Mapping.At), ("--to", To),
         })
         {
             if (value is not null)

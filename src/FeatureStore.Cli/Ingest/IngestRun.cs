@@ -1,4 +1,5 @@
 using FeatureStore.Cli.Service;
+using FeatureStore.Model;
 
 namespace FeatureStore.Cli.Ingest;
 
@@ -26,7 +27,7 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
         }
 
         using var http = ServiceClient.CreateHttp(console, Timeout.InfiniteTimeSpan);
-        var sender = new BatchSender(http, options.Service, options.Patience, _counts, console.Time);
+        var sender = new BatchSender(http, options.Service, options.To, options.Patience, _counts, console.Time);
         var queue = new SendQueue(sender, _counts, stop);
         var faults = new List<Exception>();
         await using (var progress = IngestProgress.Start(_counts, TotalBytes(), console))
@@ -66,7 +67,7 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
             ? CheckpointFile.Open(path, options.Files, options.Identity(), console.Time)
             : null;
         var preparation = new IngestPreparation(options, console);
-        _mapping = await preparation.ResolveAsync(stop) with { Stamps = _checkpoint?.Stamps };
+        _mapping = await preparation.ResolveAsync(stop) with { Stamps = _checkpoint?.Stamps ?? OneTimeStamps() };
         await preparation.CheckAsync(options.Files.Skip(_checkpoint?.Position.File ?? 0), _mapping, stop);
         if (_mapping.Times.Rebases)
         {
@@ -95,6 +96,9 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
         _checkpoint?.Begin(_mapping.Times.ShiftMicroseconds);
         return true;
     }
+
+    /// <summary>Of rows of one event time the later in the files wins by its created time, so that must not be left to their arrival.</summary>
+    private RunStamps? OneTimeStamps() => options.Mapping.At is null ? null : new RunStamps(Timestamp.From(console.Time.GetUtcNow()));
 
     private void EndCheckpoint(SendQueue queue, List<Exception> faults)
     {
@@ -157,7 +161,7 @@ internal sealed class IngestRun(IngestOptions options, CliConsole console)
             await reader.SkipAsync(skip, stop);
             _batchedBytes = skip == 0 ? 0 : reader.BytesRead;
             _counts.AddSkippedBytes(_batchedBytes);
-            var rowsBefore = _checkpoint?.RowsBefore(index) ?? 0;
+            var rowsBefore = _checkpoint?.RowsBefore(index) ?? _counts.Read;
             for (var row = skip; ; row++)
             {
                 _mapping.Stamps?.MoveTo(rowsBefore + row);

@@ -1,12 +1,20 @@
+using System.Globalization;
 using System.Text;
+using FeatureStore.Cli.History;
 using FeatureStore.Model;
 using Spectre.Console;
 
 namespace FeatureStore.Cli.Registry;
 
 /// <summary>Shows what is declared to a person, in tables.</summary>
-internal sealed class RegistryTables(Model.Registry registry, CliConsole console)
+/// <param name="registry">What is declared.</param>
+/// <param name="facts">What history knows of views, by name; null where that is not known.</param>
+/// <param name="console">Where it is shown.</param>
+internal sealed class RegistryTables(Model.Registry registry, IReadOnlyDictionary<string, ViewFacts>? facts, CliConsole console)
 {
+    private static readonly string[] ViewFactColumns = ["rows", "entities", "oldest event", "newest event", "bytes"];
+    private static readonly string[] FeatureFactColumns = ["rows", "null rate", "newest event"];
+
     private readonly IAnsiConsole _results = console.Results();
     private bool _hasHeading;
 
@@ -17,9 +25,9 @@ internal sealed class RegistryTables(Model.Registry registry, CliConsole console
         [
             entity.Name, RegistrySummary.Of(entity), string.Join(", ", registry.ViewsOf(entity.Name).Select(view => view.Name)), entity.Description.Owner ?? "",
         ]));
-        Write("Feature views", ["view", "entity", "features", "ttl", "freshness", "serving", "owner"], registry.Views.Values.Select(view => (string[])
+        Write("Feature views", ["view", "entity", "features", "ttl", "freshness", "serving", "owner", .. facts is null ? [] : ViewFactColumns], registry.Views.Values.Select(view => (string[])
         [
-            view.Name, view.Entity, Features(view), Text(view.Ttl), Text(view.Freshness), RegistrySummary.Serving(view), view.Description.Owner ?? "",
+            view.Name, view.Entity, Features(view), Text(view.Ttl), Text(view.Freshness), RegistrySummary.Serving(view), view.Description.Owner ?? "", .. Facts(view),
         ]));
         Write("Feature services", ["service", "features", "owner"], registry.Services.Values.Select(service => (string[])
         [
@@ -48,10 +56,11 @@ internal sealed class RegistryTables(Model.Registry registry, CliConsole console
             ("preload", view.IsPreloaded ? "all entities are read into memory at the start" : ""),
             ("open", view.IsOpen ? "takes features that are not declared too" : ""),
             ("push sources", string.Join(", ", view.PushSources)),
+            ("history", InHistory(view)),
             ("services", string.Join(", ", registry.Services.Values.Where(service => service.Features.Any(feature => feature.View == view.Name)).Select(service => service.Name))));
-        Write("", ["feature", "type", "default", "description", "owner", "tags"], view.Features.Select(feature => (string[])
+        Write("", ["feature", "type", "default", "description", "owner", "tags", .. facts is null ? [] : FeatureFactColumns], view.Features.Select(feature => (string[])
         [
-            feature.Name, feature.Type.ToString(), feature.Default ?? "", feature.Description.Text ?? "", feature.Description.Owner ?? "", Tags(feature.Description),
+            feature.Name, feature.Type.ToString(), feature.Default ?? "", feature.Description.Text ?? "", feature.Description.Owner ?? "", Tags(feature.Description), .. Facts(view, feature),
         ]));
     }
 
@@ -64,6 +73,24 @@ internal sealed class RegistryTables(Model.Registry registry, CliConsole console
             feature.ToString(), registry.Views[feature.View].Find(feature.Feature)?.Type.ToString() ?? "any", registry.Views[feature.View].Entity,
         ]));
     }
+
+    /// <summary>The cells of <see cref="ViewFactColumns"/>.</summary>
+    private string[] Facts(FeatureView view) => facts is null ? []
+        : facts.GetValueOrDefault(view.Name) is { } known ? [Number(known.Rows), Number(known.Entities), known.OldestEvent, known.NewestEvent, Number(known.Bytes)]
+        : ["0", "0", "", "", "0"];
+
+    /// <summary>The cells of <see cref="FeatureFactColumns"/>.</summary>
+    private string[] Facts(FeatureView view, Feature feature) => facts is null ? []
+        : facts.GetValueOrDefault(view.Name)?.Features.GetValueOrDefault(feature.Name) is { } known
+            ? [Number(known.Rows), string.Create(CultureInfo.InvariantCulture, $"{known.NullRate * 100:0.##} %"), known.NewestEvent ?? ""]
+        : ["0", "", ""];
+
+    private string InHistory(FeatureView view) => facts is null ? ""
+        : facts.GetValueOrDefault(view.Name) is { } known
+            ? $"{Number(known.Rows)} rows of {Number(known.Entities)} entities from {known.OldestEvent} to {known.NewestEvent}, {Number(known.Bytes)} bytes in {Number(known.Files)} {(known.Files == 1 ? "file" : "files")}"
+        : "no rows yet";
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     private void Describe(Description description, params (string Name, string Value)[] members)
     {

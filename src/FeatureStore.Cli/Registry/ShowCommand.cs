@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text;
+using FeatureStore.Cli.History;
+using FeatureStore.Cli.Service;
 using FeatureStore.Model;
 
 namespace FeatureStore.Cli.Registry;
@@ -11,9 +13,11 @@ internal static class ShowCommand
 
     private static readonly Option<bool> Json = new("--json") { Description = "Print it as JSON, as the service has it" };
 
+    private static readonly Option<string?> History = HistoryEndpoint.Option(HistoryEndpoint.Beside);
+
     public static Command Create(CliConsole console)
     {
-        var command = new Command("show", "Show what is applied: all of it, or one entity, view or feature service.") { Name, Json, RegistryOptions.Endpoint };
+        var command = new Command("show", "Show what is applied: all of it, or one entity, view or feature service.") { Name, Json, RegistryOptions.Endpoint, History };
         command.SetAction((parsed, stop) => RunAsync(parsed, console, stop));
         return command;
     }
@@ -22,12 +26,27 @@ internal static class ShowCommand
     {
         using var client = RegistryOptions.Connect(parsed, console);
         var served = await new RegistryClient(client).GetAsync(stop);
-        return parsed.GetValue(Name) is { } name
-            ? ShowOne(name, served.Registry, parsed.GetValue(Json), console)
-            : ShowAll(served, parsed.GetValue(Json), console);
+        var (name, json) = (parsed.GetValue(Name), parsed.GetValue(Json));
+        var history = HistoryEndpoint.Resolve(parsed, History, console);
+        var facts = !json && (name is null ? served.Registry.Views.Count > 0 : served.Registry.Views.ContainsKey(name))
+            ? await FactsAsync(history, console, stop)
+            : null;
+        return name is null ? ShowAll(served, facts, json, console) : ShowOne(name, served.Registry, facts, json, console);
     }
 
-    private static int ShowAll(ServedRegistry served, bool json, CliConsole console)
+    /// <summary>What history knows; null, which is said, where it does not answer.</summary>
+    private static async Task<IReadOnlyDictionary<string, ViewFacts>?> FactsAsync(ServiceEndpoint history, CliConsole console, CancellationToken stop)
+    {
+        var (facts, cause) = await StatisticsClient.AskAsync(history, console, stop);
+        if (facts is null)
+        {
+            console.Error.WriteLine(TerminalText.VisibleLine($"Without what history knows of the views: {cause}."));
+        }
+
+        return facts;
+    }
+
+    private static int ShowAll(ServedRegistry served, IReadOnlyDictionary<string, ViewFacts>? facts, bool json, CliConsole console)
     {
         if (json)
         {
@@ -38,12 +57,12 @@ internal static class ShowCommand
         console.Error.WriteLine(served.Version == 0
             ? "No registry was applied yet: view default takes any features. Declare some, and give them to `featurestore apply`."
             : TerminalText.VisibleLine($"Registry version {served.Version}, applied at {served.AppliedAt}"));
-        new RegistryTables(served.Registry, console).WriteAll();
+        new RegistryTables(served.Registry, facts, console).WriteAll();
         return ExitCode.Success;
     }
 
     /// <summary>Shows what has a name: an entity, a view and a service may share it.</summary>
-    private static int ShowOne(string name, Model.Registry registry, bool json, CliConsole console)
+    private static int ShowOne(string name, Model.Registry registry, IReadOnlyDictionary<string, ViewFacts>? facts, bool json, CliConsole console)
     {
         var (entity, view, service) = (registry.Entities.GetValueOrDefault(name), registry.Views.GetValueOrDefault(name), registry.Services.GetValueOrDefault(name));
         if (entity is null && view is null && service is null)
@@ -59,7 +78,7 @@ internal static class ShowCommand
             return ExitCode.Success;
         }
 
-        var tables = new RegistryTables(registry, console);
+        var tables = new RegistryTables(registry, facts, console);
         if (entity is not null)
         {
             tables.Write(entity);

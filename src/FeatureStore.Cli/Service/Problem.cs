@@ -33,7 +33,7 @@ internal static class Problem
     {
         if (!IsProblem(headers))
         {
-            return $"{service.Address} answered {(int)status} and is perhaps not {service.Name}. Check --endpoint.";
+            return $"{service.Address} answered {(int)status} and is perhaps not {service.Name}. Check {service.Option}.";
         }
 
         try

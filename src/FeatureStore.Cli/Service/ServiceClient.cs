@@ -5,11 +5,14 @@ using System.Text.Json;
 namespace FeatureStore.Cli.Service;
 
 /// <summary>Calls one of the services, and says in words what went wrong.</summary>
-internal sealed class ServiceClient(ServiceEndpoint service, CliConsole console) : IDisposable
+/// <param name="service">The service.</param>
+/// <param name="console">Where the API key is found.</param>
+/// <param name="timeout">How long a call may take: 30 s where nothing is said.</param>
+internal sealed class ServiceClient(ServiceEndpoint service, CliConsole console, TimeSpan? timeout = null) : IDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly HttpClient _http = CreateHttp(console, Timeout);
+    private readonly HttpClient _http = CreateHttp(console, timeout ?? DefaultTimeout);
 
     public ServiceEndpoint Service => service;
 
@@ -58,6 +61,30 @@ internal sealed class ServiceClient(ServiceEndpoint service, CliConsole console)
         }
     }
 
+    /// <summary>Sends a request whose answer is read as it comes.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="read">Reads the body of a success.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <exception cref="CommandFailedException">The service cannot be reached, or did not do what was asked.</exception>
+    public async Task<T> ReceiveAsync<T>(HttpRequestMessage request, Func<Stream, Task<T>> read, CancellationToken stop)
+    {
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw Failed(new ServiceReply(response.StatusCode, response.Content.Headers, await response.Content.ReadAsByteArrayAsync(stop)));
+            }
+
+            await using var body = await response.Content.ReadAsStreamAsync(stop);
+            return await read(body);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !stop.IsCancellationRequested))
+        {
+            throw new CommandFailedException(service.Unreachable(e), e);
+        }
+    }
+
     /// <summary>What to say of a reply that is not what was asked for.</summary>
     public CommandFailedException Failed(ServiceReply reply) => new(Problem.Describe(service, reply.Status, reply.Headers, reply.Body));
 
@@ -72,7 +99,7 @@ internal sealed class ServiceClient(ServiceEndpoint service, CliConsole console)
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new CommandFailedException($"{service.Address} does not answer as {service.Name} does. Check --endpoint.", e);
+            throw new CommandFailedException($"{service.Address} does not answer as {service.Name} does. Check {service.Option}.", e);
         }
     }
 

@@ -9,6 +9,10 @@ public sealed class DaprInvocation
     /// <summary>The app id of feature-ingest: <c>feature-ingest</c>.</summary>
     public string IngestAppId { get; set; } = "feature-ingest";
 
+    /// <summary>The app id of feature-history: <c>feature-history</c>.</summary>
+    /// <remarks>A sidecar takes bodies of 4 MiB by default: larger events and training sets go to an address.</remarks>
+    public string HistoryAppId { get; set; } = "feature-history";
+
     /// <summary>
     /// The sidecar's HTTP endpoint. Where none is given, what Dapr tells its apps: <c>DAPR_HTTP_ENDPOINT</c>, else the port
     /// <c>DAPR_HTTP_PORT</c> of this machine, else port 3500.

@@ -12,6 +12,9 @@ public sealed class FeatureStoreOptions
     /// <summary>Where feature-ingest takes writes; <c>http://localhost:8081</c> where none is given. It may have a path.</summary>
     public Uri? IngestAddress { get; set; }
 
+    /// <summary>Where feature-history makes training sets; <c>http://localhost:8082</c> where none is given. It may have a path.</summary>
+    public Uri? HistoryAddress { get; set; }
+
     /// <summary>Set to go through this app's Dapr sidecar instead of to addresses; see <see cref="UseDapr"/>.</summary>
     public DaprInvocation? Dapr { get; set; }
 

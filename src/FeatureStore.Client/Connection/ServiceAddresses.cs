@@ -2,11 +2,12 @@ using System.Globalization;
 
 namespace FeatureStore.Client;
 
-/// <summary>What the targets of requests begin with, for each of the two services.</summary>
-internal sealed record ServiceAddresses(string Api, string Ingest, string? DaprApiToken)
+/// <summary>What the targets of requests begin with, for each of the services.</summary>
+internal sealed record ServiceAddresses(string Api, string Ingest, string History, string? DaprApiToken)
 {
     private const string DefaultApi = "http://localhost:8080";
     private const string DefaultIngest = "http://localhost:8081";
+    private const string DefaultHistory = "http://localhost:8082";
     private const string DefaultSidecarPort = "3500";
 
     /// <summary>Takes the addresses from the options, and from the environment what Dapr says there.</summary>
@@ -17,20 +18,30 @@ internal sealed record ServiceAddresses(string Api, string Ingest, string? DaprA
             return new ServiceAddresses(
                 Base(options.ApiAddress?.OriginalString ?? DefaultApi, nameof(options.ApiAddress), DefaultApi, faults),
                 Base(options.IngestAddress?.OriginalString ?? DefaultIngest, nameof(options.IngestAddress), DefaultIngest, faults),
+                Base(options.HistoryAddress?.OriginalString ?? DefaultHistory, nameof(options.HistoryAddress), DefaultHistory, faults),
                 null);
         }
 
-        if (options.ApiAddress is not null || options.IngestAddress is not null)
+        if (options.ApiAddress is not null || options.IngestAddress is not null || options.HistoryAddress is not null)
         {
-            faults.Add("Give either Dapr or ApiAddress and IngestAddress: through Dapr the services have app ids, not addresses.");
+            faults.Add("Give either Dapr or ApiAddress, IngestAddress and HistoryAddress: through Dapr the services have app ids, not addresses.");
         }
 
         var sidecar = Sidecar(dapr, faults);
         return new ServiceAddresses(
             $"{sidecar}/v1.0/invoke/{AppId(dapr.ApiAppId, nameof(dapr.ApiAppId), faults)}/method",
             $"{sidecar}/v1.0/invoke/{AppId(dapr.IngestAppId, nameof(dapr.IngestAppId), faults)}/method",
+            $"{sidecar}/v1.0/invoke/{AppId(dapr.HistoryAppId, nameof(dapr.HistoryAppId), faults)}/method",
             dapr.ApiToken ?? Variable("DAPR_API_TOKEN"));
     }
+
+    /// <summary>What the targets of a service begin with.</summary>
+    public string Of(StoreService service) => service switch
+    {
+        StoreService.Api => Api,
+        StoreService.Ingest => Ingest,
+        _ => History,
+    };
 
     private static string Sidecar(DaprInvocation dapr, List<string> faults)
     {

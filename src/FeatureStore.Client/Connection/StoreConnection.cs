@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace FeatureStore.Client;
 
-/// <summary>Sends requests to the two services, and repeats those that may be repeated.</summary>
+/// <summary>Sends requests to the services, and repeats those that may be repeated.</summary>
 internal sealed class StoreConnection
 {
     private const string DaprTokenHeader = "dapr-api-token";
@@ -16,6 +16,8 @@ internal sealed class StoreConnection
     private readonly FeatureStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly Retries _retries;
+    private readonly Retries _transfers;
+    private readonly Retries _once;
 
     public StoreConnection(FeatureStoreOptions options, Func<HttpClient> http, TimeProvider time)
     {
@@ -24,6 +26,8 @@ internal sealed class StoreConnection
         _options = options;
         _time = time;
         _retries = new Retries(options, options.MaxRetries, options.Timeout, time);
+        _transfers = new Retries(options, options.MaxRetries, timeout: null, time);
+        _once = new Retries(options, 0, timeout: null, time);
     }
 
     /// <summary>A client whose requests are never repeated behind our back, and whose connections find a service that moved.</summary>
@@ -94,6 +98,30 @@ internal sealed class StoreConnection
         },
         cancellationToken);
 
+    /// <summary>Fetches what may be of any size, again from its beginning when the connection is cut.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="read">Reads the body of a success.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="FeatureStoreException">It was answered with a failure, or not at all.</exception>
+    public Task<T> ReceiveAsync<T>(StoreRequest request, Func<Stream, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
+        (request.IsRepeatable ? _transfers : _once).RunAsync(
+            request,
+            outer => TryAsync(
+                request with { AttemptTimeout = Timeout.InfiniteTimeSpan },
+                async (message, attempt) =>
+                {
+                    using var response = await _http().SendAsync(message, HttpCompletionOption.ResponseHeadersRead, attempt).ConfigureAwait(false);
+                    if (!response.IsSuccessStatusCode)
+                    {
+                        var reply = await ReplyAsync(request, response, attempt).ConfigureAwait(false);
+                        throw reply.Failure(reply.Problem!);
+                    }
+
+                    return await read(await response.Content.ReadAsStreamAsync(attempt).ConfigureAwait(false), attempt).ConfigureAwait(false);
+                },
+                outer),
+            cancellationToken);
+
     private async Task<T> TryAsync<T>(
         StoreRequest request, Func<HttpRequestMessage, CancellationToken, Task<T>> exchange, CancellationToken cancellationToken)
     {
@@ -127,7 +155,7 @@ internal sealed class StoreConnection
     {
         // Sent as it stands: escapes mean something in ids.
         var target = new Uri(
-            (request.IsWrite ? _addresses.Ingest : _addresses.Api) + request.Target,
+            _addresses.Of(request.To) + request.Target,
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         var message = new HttpRequestMessage(request.Method, target);
         message.Headers.UserAgent.Add(Agent);
@@ -149,7 +177,8 @@ internal sealed class StoreConnection
         if (request.Method != HttpMethod.Get)
         {
             // Always with a content, if only an empty one: .NET repeats a request without any when a connection closes.
-            message.Content = new ReadOnlyMemoryContent(request.Body);
+            message.Content = request.Stream is { } stream ? new StreamContent(stream) : new ReadOnlyMemoryContent(request.Body);
+            message.Headers.ExpectContinue = request.Stream is not null;
             message.Content.Headers.ContentType = request.ContentType is { } type ? new MediaTypeHeaderValue(type) : null;
         }
 
@@ -157,7 +186,7 @@ internal sealed class StoreConnection
     }
 
     private string Unreachable(StoreRequest request, string cause) =>
-        $"{request.Service} cannot be reached at {(request.IsWrite ? _addresses.Ingest : _addresses.Api)}: {cause}.";
+        $"{request.Service} cannot be reached at {_addresses.Of(request.To)}: {cause}.";
 
     private TimeSpan? RetryAfter(HttpResponseHeaders headers) =>
         headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null;

@@ -3,18 +3,16 @@ using System.Text;
 
 namespace FeatureStore.Client;
 
-/// <summary>The target <c>/features?…</c> of a request, each value escaped.</summary>
-internal sealed class TargetQuery
+/// <summary>The target of a request, such as <c>/features?…</c>, each value escaped.</summary>
+internal sealed class TargetQuery(string path = "/features")
 {
-    private const string Path = "/features";
-
-    private readonly StringBuilder _target = new(Path);
+    private readonly StringBuilder _target = new(path);
 
     public void Add(string name, string? value)
     {
         if (value is not null)
         {
-            _target.Append(_target.Length == Path.Length ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+            _target.Append(_target.Length == path.Length ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class FeatureQueries(StoreConnection connection, FeatureStoreOpt
 
     private async Task<FeatureTable> AskAsync(FeatureQuery query, EntityChunk chunk, CancellationToken cancellationToken)
     {
-        var request = new StoreRequest(IsWrite: false, HttpMethod.Post, "/features/query")
+        var request = new StoreRequest(StoreService.Api, HttpMethod.Post, "/features/query")
         {
             Body = Body(query, chunk),
             ContentType = StoreRequest.Json,

@@ -7,7 +7,7 @@ internal sealed class FeatureReads(StoreConnection connection, JsonSerializerOpt
 {
     public async Task<EntityFeatures?> GetAsync(EntityId id, ReadOptions options, CancellationToken cancellationToken)
     {
-        var request = new StoreRequest(IsWrite: false, HttpMethod.Get, Target(id, options));
+        var request = new StoreRequest(StoreService.Api, HttpMethod.Get, Target(id, options));
         var reply = await connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
         return reply.Problem is null ? Read(reply.Json(), id, reply) : null;
     }
@@ -15,7 +15,7 @@ internal sealed class FeatureReads(StoreConnection connection, JsonSerializerOpt
     /// <summary>Opens the stream of an entity's features: as they are, then as they become.</summary>
     /// <exception cref="FeatureStoreException">It was refused, or cannot be had for the moment. It is not tried again here.</exception>
     public Task<StoreStream> OpenAsync(EntityId id, ReadOptions options, CancellationToken cancellationToken) => connection.OpenAsync(
-        new StoreRequest(IsWrite: false, HttpMethod.Get, Target(id, options)) { Accept = StoreRequest.EventStream }, cancellationToken);
+        new StoreRequest(StoreService.Api, HttpMethod.Get, Target(id, options)) { Accept = StoreRequest.EventStream }, cancellationToken);
 
     /// <summary>Reads the body of an answer, or of an event that carries one.</summary>
     /// <exception cref="FeatureStoreException">It is no answer of the feature store.</exception>

@@ -31,7 +31,7 @@ internal sealed class BatchSender(StoreConnection connection, Retries retries, S
         report.Settle(batch[0].Index, batch.Count);
     }
 
-    private StoreRequest Request(RowBatch rows) => new(IsWrite: true, HttpMethod.Post, "/features")
+    private StoreRequest Request(RowBatch rows) => new(StoreService.Ingest, HttpMethod.Post, "/features")
     {
         Body = rows.Body,
         ContentType = StoreRequest.Ndjson,

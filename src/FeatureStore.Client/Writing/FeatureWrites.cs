@@ -18,7 +18,7 @@ internal sealed class FeatureWrites(StoreConnection connection, FeatureStoreOpti
 
         var query = Target(id, write.View ?? FeatureMapping.ViewOf(typeof(T)));
         query.Add("ttl_seconds", write.Ttl is { } ttl ? TargetQuery.Seconds(ttl) : null);
-        var request = new StoreRequest(IsWrite: true, method, "") { Body = body.WrittenMemory, ContentType = StoreRequest.Json };
+        var request = new StoreRequest(StoreService.Ingest, method, "") { Body = body.WrittenMemory, ContentType = StoreRequest.Json };
         return SendAsync(request, query, id, write.EventTimestamp, write.CreatedTimestamp, cancellationToken);
     }
 
@@ -26,7 +26,7 @@ internal sealed class FeatureWrites(StoreConnection connection, FeatureStoreOpti
     {
         var query = Target(id, delete.View);
         query.Add("feature", delete.Features);
-        var request = new StoreRequest(IsWrite: true, HttpMethod.Delete, "");
+        var request = new StoreRequest(StoreService.Ingest, HttpMethod.Delete, "");
         return SendAsync(request, query, id, delete.EventTimestamp, delete.CreatedTimestamp, cancellationToken);
     }
 

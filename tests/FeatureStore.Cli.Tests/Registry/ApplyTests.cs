@@ -163,13 +163,13 @@ public sealed class ApplyTests : IDisposable
         _folder.Write("weather.yaml", Weather);
         Assert.Equal(0, (await store.RunAsync("apply", Folder, "--yes")).Exit);
 
-        var all = await store.RunAsync("registry", "show");
+        var all = await store.RunAsync("registry", "show", "--history-endpoint", store.History);
         Assert.StartsWith("Registry version 1, applied at 20", all.Error, StringComparison.Ordinal);
         Assert.Matches(@"\| airport +\| origin: string \| weather +\|", all.Out);
-        Assert.Matches(@"\| weather \| airport \| temp: float64, gusts: int32 \| 3h +\| +\| pull +\|", all.Out);
+        Assert.Matches(@"\| weather \| airport \| temp: float64, gusts: int32 \| 3h +\| +\| pull +\| +\| 0 ", all.Out);
         Assert.Matches(@"\| m +\| weather:gusts, weather:temp \|", all.Out);
-        var one = await store.RunAsync("registry", "show", "weather");
-        Assert.StartsWith("view weather\nentity: airport (origin: string)\nttl: 3h\nserving: pull\nservices: m\n", one.Out, StringComparison.Ordinal);
+        var one = await store.RunAsync("registry", "show", "weather", "--history-endpoint", store.History);
+        Assert.StartsWith("view weather\nentity: airport (origin: string)\nttl: 3h\nserving: pull\nhistory: no rows yet\nservices: m\n", one.Out, StringComparison.Ordinal);
         Assert.Contains("| gusts   | int32   |", one.Out, StringComparison.Ordinal);
         Is(await store.RunAsync("registry", "show", "m", "--json"), 0, "{\"services\":{\"m\":[\"weather:gusts\",\"weather:temp\"]}}\n", "");
         Is(await store.RunAsync("registry", "show", "wether"), 1, "", "There is no entity, view or feature service 'wether'. Did you mean 'weather'?\n");

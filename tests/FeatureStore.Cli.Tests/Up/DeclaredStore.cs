@@ -35,6 +35,8 @@ public sealed class DeclaredStore : IAsyncDisposable
 
     public string Ingest => _store!.Ingest;
 
+    public string History => _store!.History;
+
     /// <summary>Starts it, unless that was done.</summary>
     public async Task StartAsync()
     {

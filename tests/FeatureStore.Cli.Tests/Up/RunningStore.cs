@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace FeatureStore.Cli.Tests.Up;
@@ -15,16 +16,20 @@ internal sealed partial class RunningStore : IAsyncDisposable
     [
         "--api-port", "0", "--ingest-port", "0", "--api-sidecar-port", "0", "--api-sidecar-grpc-port", "0",
         "--ingest-sidecar-port", "0", "--ingest-sidecar-grpc-port", "0",
+        "--history-port", "0", "--history-sidecar-port", "0", "--history-sidecar-grpc-port", "0",
     ];
 
     public string Api { get; private set; } = "";
 
     public string Ingest { get; private set; } = "";
 
+    public string History { get; private set; } = "";
+
     public static async Task<RunningStore> StartAsync()
     {
         var store = new RunningStore();
         (store.Api, store.Ingest) = await ServedAsync(store._up);
+        store.History = HistoryAddress().Match(store._up.Out).Groups[1].Value;
         return store;
     }
 
@@ -33,6 +38,19 @@ internal sealed partial class RunningStore : IAsyncDisposable
     {
         await up.SaysAsync("Read:");
         return (ApiAddress().Match(up.Out).Groups[1].Value, IngestAddress().Match(up.Out).Groups[1].Value);
+    }
+
+    /// <summary>Waits until history has so many rows of a view.</summary>
+    public static async Task KeptAsync(string history, string view, long rows)
+    {
+        using var http = new HttpClient();
+        var started = TimeProvider.System.GetTimestamp();
+        for (var kept = -1L; kept < rows; await Task.Delay(50, TestContext.Current.CancellationToken))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(90), $"History has {kept} rows of {view}, and not {rows}.");
+            using var statistics = JsonDocument.Parse(await http.GetStringAsync($"{history}/registry/statistics", TestContext.Current.CancellationToken));
+            kept = statistics.RootElement.GetProperty("views").TryGetProperty(view, out var found) ? found.GetProperty("rows").GetInt64() : 0;
+        }
     }
 
     /// <summary>Runs a command that talks to feature-ingest, as a process.</summary>
@@ -49,4 +67,7 @@ internal sealed partial class RunningStore : IAsyncDisposable
 
     [GeneratedRegex(@"feature-ingest +(http://\S+)")]
     private static partial Regex IngestAddress();
+
+    [GeneratedRegex(@"feature-history +(http://\S+)")]
+    private static partial Regex HistoryAddress();
 }

@@ -14,6 +14,7 @@ public sealed class OptionsTests
         {
             ApiAddress = new Uri("ftp://store"),
             IngestAddress = new Uri("http://store?x=1"),
+            HistoryAddress = new Uri("ftp://history"),
             ApiKey = "two words",
             AttemptTimeout = TimeSpan.Zero,
             Timeout = TimeSpan.FromDays(2),
@@ -24,7 +25,7 @@ public sealed class OptionsTests
             MaxConcurrentCalls = -1,
         }));
         Assert.Equal(
-            ["ApiAddress", "IngestAddress", "ApiKey", "AttemptTimeout", "Timeout", "MaxRetryDelay", "MaxRetries", "MaxEntitiesPerCall", "MaxConcurrentCalls"],
+            ["ApiAddress", "IngestAddress", "HistoryAddress", "ApiKey", "AttemptTimeout", "Timeout", "MaxRetryDelay", "MaxRetries", "MaxEntitiesPerCall", "MaxConcurrentCalls"],
             e.Failures.Select(failure => failure.Split(' ')[0]));
         Assert.Contains("ftp://store", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("two words", e.Message, StringComparison.Ordinal);
@@ -33,7 +34,7 @@ public sealed class OptionsTests
     [Fact]
     public void Dapr_and_addresses_exclude_each_other()
     {
-        var options = new FeatureStoreOptions { ApiAddress = new Uri("http://store") }.UseDapr(dapr => (dapr.ApiAppId, dapr.HttpEndpoint) = ("a/b", new Uri("unix:///x")));
+        var options = new FeatureStoreOptions { HistoryAddress = new Uri("http://store") }.UseDapr(dapr => (dapr.ApiAppId, dapr.HttpEndpoint) = ("a/b", new Uri("unix:///x")));
         var e = Assert.Throws<OptionsValidationException>(() => new FeatureStoreClient(options));
         Assert.Equal(3, e.Failures.Count());
     }

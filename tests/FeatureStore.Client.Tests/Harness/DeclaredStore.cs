@@ -38,6 +38,8 @@ public sealed class DeclaredStore : IAsyncLifetime
     private readonly ComponentFolder _components = new(
         "components/local", ("state.db", "{folder}/state.db"), ("events.db", "{folder}/events.db"));
 
+    private readonly DirectoryInfo _history = Directory.CreateTempSubdirectory("featurestore-history-");
+
     private FeatureStack? _stack;
     private FeatureStoreClient? _http;
     private FeatureStoreClient? _dapr;
@@ -48,11 +50,16 @@ public sealed class DeclaredStore : IAsyncLifetime
 
     public FeatureStoreClient Dapr => _dapr!;
 
-    public FeatureStoreOptions HttpOptions() => new() { ApiAddress = Stack.Api.BaseAddress, IngestAddress = Stack.Ingest.BaseAddress };
+    public FeatureStoreOptions HttpOptions() => new()
+    {
+        ApiAddress = Stack.Api.BaseAddress,
+        IngestAddress = Stack.Ingest.BaseAddress,
+        HistoryAddress = Stack.History.BaseAddress,
+    };
 
     public async ValueTask InitializeAsync()
     {
-        _stack = await FeatureStack.StartAsync(new StackOptions { Components = _components.Path });
+        _stack = await FeatureStack.StartAsync(new StackOptions { Components = _components.Path, HistoryFolder = _history.FullName });
         using var body = new StringContent(Registry, Encoding.UTF8, "application/json");
         using var applied = await Stack.Ingest.PutAsync("/registry", body);
         Assert.True(applied.IsSuccessStatusCode, await applied.Content.ReadAsStringAsync());
@@ -75,6 +82,7 @@ public sealed class DeclaredStore : IAsyncLifetime
         }
 
         _components.Dispose();
+        _history.Delete(recursive: true);
     }
 }
 

@@ -43,10 +43,10 @@ internal sealed class StandInService : IAsyncDisposable
         return service;
     }
 
-    /// <summary>A client that takes it for both services.</summary>
+    /// <summary>A client that takes it for all services.</summary>
     public FeatureStoreClient Client(Action<FeatureStoreOptions>? configure = null)
     {
-        var options = new FeatureStoreOptions { ApiAddress = Address, IngestAddress = Address, RetryDelay = TimeSpan.FromMilliseconds(1) };
+        var options = new FeatureStoreOptions { ApiAddress = Address, IngestAddress = Address, HistoryAddress = Address, RetryDelay = TimeSpan.FromMilliseconds(1) };
         configure?.Invoke(options);
         return new FeatureStoreClient(options);
     }

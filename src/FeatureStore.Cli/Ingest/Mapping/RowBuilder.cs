@@ -34,7 +34,7 @@ internal sealed class RowBuilder : IDisposable
         }
 
         WriteKeys(keys);
-        eventTime ??= mapping.Stamps?.Current;
+        eventTime ??= mapping.At ?? mapping.Stamps?.Current;
         createdTime ??= mapping.Stamps?.Current;
         IsStamped = eventTime is not null;
         if (eventTime is not null)

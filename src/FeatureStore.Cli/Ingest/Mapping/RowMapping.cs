@@ -17,6 +17,9 @@ internal sealed record RowMapping
     /// <summary>The column of the event time.</summary>
     public string? Time { get; init; }
 
+    /// <summary>The event time of all rows, in RFC 3339; null where they have their own, or none.</summary>
+    public string? At { get; init; }
+
     /// <summary>The column of the created time.</summary>
     public string? Created { get; init; }
 

@@ -108,11 +108,14 @@ internal sealed class WireRowMapper
                 // Null says as much as nothing, but where it stands nothing can be added.
                 if (_mapping.Stamps is { } stamps)
                 {
-                    _times.Add(((int)reader.TokenStartIndex, (int)reader.BytesConsumed, stamps.Current));
+                    _times.Add(((int)reader.TokenStartIndex, (int)reader.BytesConsumed, member == Members.EventTime ? EventTime(stamps) : stamps.Current));
                     return member;
                 }
 
                 return Members.None;
+            case Members.EventTime when _mapping.At is not null:
+                _fault ??= "It has an event_timestamp of its own, and --at says another. Leave --at out.";
+                break;
             case Members.EventTime or Members.CreatedTime when _mapping.Times.Rebases && reader.TokenType == JsonTokenType.String:
                 Move(member == Members.EventTime ? "event_timestamp" : "created_timestamp", ref reader);
                 break;
@@ -167,7 +170,7 @@ internal sealed class WireRowMapper
         Add(Has(Members.Features) ? null : _features, body);
         if (_mapping.Stamps is { } stamps)
         {
-            Add(Has(Members.EventTime) ? null : Encoding.UTF8.GetBytes($"\"event_timestamp\":\"{stamps.Current}\""), body);
+            Add(Has(Members.EventTime) ? null : Encoding.UTF8.GetBytes($"\"event_timestamp\":\"{EventTime(stamps)}\""), body);
             Add(Has(Members.CreatedTime) ? null : Encoding.UTF8.GetBytes($"\"created_timestamp\":\"{stamps.Current}\""), body);
         }
 
@@ -188,6 +191,8 @@ internal sealed class WireRowMapper
         _edited.Write(json.Span[at..]);
         return _edited.WrittenMemory;
     }
+
+    private string EventTime(RunStamps stamps) => _mapping.At ?? stamps.Current;
 
     private void Add(ReadOnlySpan<byte> member, int body)
     {

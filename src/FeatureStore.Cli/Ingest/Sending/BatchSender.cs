@@ -5,14 +5,14 @@ using FeatureStore.Cli.Service;
 namespace FeatureStore.Cli.Ingest;
 
 /// <summary>Sends one request and stays with it until each of its rows went in, was rejected, or is given up.</summary>
-internal sealed class BatchSender(HttpClient http, ServiceEndpoint service, TimeSpan patience, IngestCounts counts, TimeProvider time)
+internal sealed class BatchSender(HttpClient http, ServiceEndpoint service, string? to, TimeSpan patience, IngestCounts counts, TimeProvider time)
 {
     private static readonly MediaTypeHeaderValue Ndjson = new("application/x-ndjson");
 
     /// <summary>How long one request may take before its answer counts as lost.</summary>
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(60);
 
-    private readonly Uri _target = service.Path("/features");
+    private readonly Uri _target = service.Path(to is null ? "/features" : $"/features?to={to}");
     private long _lastProgress = time.GetTimestamp();
 
     /// <summary>Sends a batch.</summary>
