@@ -8,6 +8,7 @@ internal static class FaultSchedule
         (FaultKind.KillService, 24), (FaultKind.KillSidecar, 18), (FaultKind.KillRedis, 10),
         (FaultKind.PauseService, 7), (FaultKind.PauseSidecar, 7), (FaultKind.PauseRedis, 4),
         (FaultKind.Cut, 8), (FaultKind.Refuse, 5), (FaultKind.Delay, 6), (FaultKind.Stall, 5), (FaultKind.HalfReply, 6),
+        (FaultKind.RefuseEvents, 6),
     ];
 
     private static readonly (FaultKind Kind, int Weight)[] OnSqlite =
