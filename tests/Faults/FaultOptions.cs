@@ -36,6 +36,12 @@ internal sealed record FaultOptions
     /// <summary>Whether rows are served from memory, by three replicas of feature-api.</summary>
     public bool Push { get; init; }
 
+    /// <summary>How many replicas of feature-api there are.</summary>
+    public int Apis => Push ? 3 : 1;
+
+    /// <summary>How many services there are: two feature-ingest, feature-api, and feature-history as the last.</summary>
+    public int Services => 2 + Apis + 1;
+
     /// <summary>How much older than the last acknowledged write a read may be: what a replica allows itself, and room for a busy machine.</summary>
     public TimeSpan Staleness => Push ? TimeSpan.FromSeconds(8) : TimeSpan.Zero;
 

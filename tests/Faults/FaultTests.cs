@@ -10,20 +10,13 @@ namespace FeatureStore.Faults;
 /// <summary>Nothing acknowledged is lost, nothing is made up and nothing is served past its expiry, whatever dies.</summary>
 public sealed class FaultTests
 {
-    /// <summary>Which of the services of a run that does not serve from memory feature-history is.</summary>
-    private const int FeatureHistory = 3;
+    private static FaultOptions OnRedis => new() { Backend = Backend.Redis, Seed = 1, Duration = TimeSpan.FromSeconds(50), Gap = TimeSpan.FromSeconds(1.5) };
 
     [Fact]
     public async Task On_Redis_nothing_acknowledged_is_lost()
     {
         SkipWithoutRedis();
-        var report = await FaultRun.RunAsync(new FaultOptions
-        {
-            Backend = Backend.Redis,
-            Seed = 1,
-            Duration = TimeSpan.FromSeconds(50),
-            Gap = TimeSpan.FromSeconds(1.5),
-        }, TestContext.Current.CancellationToken);
+        var report = await FaultRun.RunAsync(OnRedis, TestContext.Current.CancellationToken);
 
         Judge(report);
     }
@@ -109,7 +102,7 @@ public sealed class FaultTests
     [Fact]
     public Task Rows_acknowledged_to_the_broker_before_they_are_written_are_missed_in_history()
     {
-        static ScheduledFault Kill(double at) => new(TimeSpan.FromSeconds(at), FaultKind.KillService, FeatureHistory, TimeSpan.FromSeconds(0.1), 0);
+        static ScheduledFault Kill(double at) => new(TimeSpan.FromSeconds(at), FaultKind.KillService, OnRedis.Services - 1, TimeSpan.FromSeconds(0.1), 0);
         return FindMissingInHistoryAsync("acknowledge-before-written", [Kill(2.5), Kill(5.5)]);
     }
 
@@ -125,13 +118,8 @@ public sealed class FaultTests
     {
         SkipWithoutRedis();
         using var bug = await PlantedBug.BuildAsync(patch);
-        var report = await FaultRun.RunAsync(bug.In(new FaultOptions
-        {
-            Backend = Backend.Redis,
-            Seed = 1,
-            Duration = schedule[^1].At + TimeSpan.FromSeconds(2),
-            Schedule = schedule,
-        }), TestContext.Current.CancellationToken);
+        var report = await FaultRun.RunAsync(
+            bug.In(OnRedis with { Duration = schedule[^1].At + TimeSpan.FromSeconds(2), Schedule = schedule }), TestContext.Current.CancellationToken);
 
         // Not to the file of reports: that tells what was lost online, where nothing was.
         Console.WriteLine(report);

@@ -45,7 +45,7 @@ internal sealed class FaultStack : IAsyncDisposable
             Replica.Start("feature-ingest 1", "feature-ingest", options.Ingest, options, _components.Path, redisPort),
             Replica.Start("feature-ingest 2", "feature-ingest", options.Ingest, options, _components.Path, redisPort),
         ];
-        Apis = [.. Enumerable.Range(1, options.Push ? 3 : 1).Select(i =>
+        Apis = [.. Enumerable.Range(1, options.Apis).Select(i =>
             Replica.Start(options.Push ? $"feature-api {i}" : "feature-api", "feature-api", options.Api, options, _components.Path, redisPort))];
         HistoryPath = Path.Combine(disk?.Path ?? (_historyData = Directory.CreateTempSubdirectory("faults-history-")).FullName, "history");
         History = Replica.Start(

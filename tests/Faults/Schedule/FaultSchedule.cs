@@ -44,7 +44,14 @@ internal static class FaultSchedule
                 kind = FaultKind.PauseService;
             }
 
-            faults.Add(new ScheduledFault(at, kind, random.Next(int.MaxValue), Duration(kind, random.NextDouble()), Amount(kind, random)));
+            var target = random.Next(int.MaxValue);
+            if (kind == FaultKind.KillService)
+            {
+                // In turn, so that a short run has each of them killed; the last one first.
+                target = options.Services - 1 + faults.Count(fault => fault.Kind == FaultKind.KillService);
+            }
+
+            faults.Add(new ScheduledFault(at, kind, target, Duration(kind, random.NextDouble()), Amount(kind, random)));
         }
 
         return faults;
