@@ -41,6 +41,18 @@ internal sealed record FaultReport
     /// <summary>Whether there was a disk that could be filled.</summary>
     public required bool HasDisk { get; init; }
 
+    /// <summary>How many acknowledged rows history owes.</summary>
+    public required int HistoryRows { get; init; }
+
+    /// <summary>How many files of history could be seen at any time.</summary>
+    public required int HistoryFiles { get; init; }
+
+    /// <summary>How many of them there were in the end.</summary>
+    public required int HistoryFilesLeft { get; init; }
+
+    /// <summary>How often feature-history was started again.</summary>
+    public required int HistoryRestarts { get; init; }
+
     public int Kills => Of(FaultKind.KillService) + Of(FaultKind.KillSidecar) + Of(FaultKind.KillRedis);
 
     public int Of(FaultKind kind) => Faults.GetValueOrDefault(kind);
@@ -55,7 +67,11 @@ internal sealed record FaultReport
         Line($"  kills       {Kills}: services {Of(FaultKind.KillService)}, sidecars {Of(FaultKind.KillSidecar)}, Redis {Of(FaultKind.KillRedis)}; {Restarts} restarts");
         Line($"  pauses      {Of(FaultKind.PauseService) + Of(FaultKind.PauseSidecar) + Of(FaultKind.PauseRedis)}: services {Of(FaultKind.PauseService)}, sidecars {Of(FaultKind.PauseSidecar)}, Redis {Of(FaultKind.PauseRedis)}");
         Line($"  connections cut {Of(FaultKind.Cut)}, refused {Of(FaultKind.Refuse)}, delayed {Of(FaultKind.Delay)}, stalled {Of(FaultKind.Stall)}, half a reply {Of(FaultKind.HalfReply)} ({Halved} passed)");
-        if (Options.Backend == Backend.Sqlite)
+        if (Options.Backend == Backend.Redis)
+        {
+            Line($"  events      refused {Of(FaultKind.RefuseEvents)} times while rows were stored");
+        }
+        else
         {
             Line($"  full disk   {(HasDisk ? Of(FaultKind.FullDisk).ToString(CultureInfo.InvariantCulture) : "not possible: this user may not mount")}");
         }
@@ -64,6 +80,7 @@ internal sealed record FaultReport
         Line($"  rows        {Counters.RowsSent} sent, {Counters.RowsStored} acknowledged as stored, {Counters.RowsPublished} as published, {Counters.RowsUnclear} unclear; {Entities} entities");
         Line($"  events      {string.Join(", ", Published.Select(channel => string.Create(CultureInfo.InvariantCulture, $"{channel.Value} by {channel.Key}")))}; {DeadLetters} of them for the dead letters");
         Line($"  lost {Of(FindingKind.Lost)}, invented {Of(FindingKind.Invented)}, served past expiry {Of(FindingKind.Expired)}, undeleted {Of(FindingKind.Undeleted)}, torn {Of(FindingKind.Torn)}, unexpected replies {Of(FindingKind.Unexpected)}");
+        Line($"  history     {HistoryRows} acknowledged rows, {Of(FindingKind.MissingInHistory)} missing, {Of(FindingKind.InventedInHistory)} invented, {HistoryFiles} files looked at, {Of(FindingKind.TornInHistory)} torn; {HistoryFilesLeft} files in the end; feature-history restarted {HistoryRestarts} times");
         if (Options.Push)
         {
             Line($"  changes     lost {Of(FaultKind.LoseChanges)} times, repeated {Of(FaultKind.RepeatChanges)} times");

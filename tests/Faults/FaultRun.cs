@@ -12,6 +12,9 @@ internal sealed class FaultRun(FaultOptions options)
     /// <summary>How long the events of a run may take to arrive once everything is well again.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long no row may come to history of those that are still missing, once everything is well again.</summary>
+    private static readonly TimeSpan HistoryPatience = TimeSpan.FromSeconds(40);
+
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly Histories _histories = new(TimeProvider.System, options.Staleness);
     private readonly DeadLetters _deadLetters = new();
@@ -32,6 +35,7 @@ internal sealed class FaultRun(FaultOptions options)
         using var grpc = new GrpcChannel(stack.Ingests.Select(replica => replica.SidecarGrpcPort), new Random(options.Seed));
         using var stream = stack.RedisPort is { } port ? await StreamChannel.ConnectAsync(port) : null;
         EventChannel[] channels = [new HttpChannel([.. stack.Ingests.Select(replica => replica.SidecarClient)], new Random(options.Seed)), grpc, .. stream is null ? [] : new[] { stream }];
+        await using var looker = new HistoryLooker(stack.HistoryPath, _histories);
         var started = _time.GetTimestamp();
         var injector = new FaultInjector(stack, options.Log);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
@@ -39,7 +43,7 @@ internal sealed class FaultRun(FaultOptions options)
         stopping.CancelAfter(options.Duration);
         var sequences = Enumerable.Range(0, 3).Select(i => new SequenceWriter(_histories, $"sequence{i}", ingests, apis, Chance(700 + i))).ToList();
         Task[] load = [.. Load(apis, ingests, channels, stopping.Token), .. sequences.Select(sequence => sequence.RunAsync(stopping.Token))];
-        await injector.RunAsync(FaultSchedule.Generate(options), stopping.Token);
+        await injector.RunAsync(options.Schedule ?? FaultSchedule.Generate(options), stopping.Token);
         await Task.WhenAll(load);
         cancellationToken.ThrowIfCancellationRequested();
         var seconds = _time.GetElapsedTime(started).TotalSeconds;
@@ -53,6 +57,8 @@ internal sealed class FaultRun(FaultOptions options)
             }
 
             await CheckDeadLettersAsync(ingests[0], cancellationToken);
+            await CatchUpAsync(stack, looker, cancellationToken);
+            await looker.CheckAsync();
         }
 
         return new FaultReport
@@ -69,6 +75,10 @@ internal sealed class FaultRun(FaultOptions options)
             Findings = _histories.Findings,
             WorstStaleness = TimeSpan.FromMicroseconds(_histories.WorstStaleness),
             HasDisk = disk is not null,
+            HistoryRows = _histories.Logged.Owed,
+            HistoryFiles = looker.Files,
+            HistoryFilesLeft = looker.FilesLeft,
+            HistoryRestarts = stack.History.Service.Restarts,
         };
     }
 
@@ -157,6 +167,35 @@ internal sealed class FaultRun(FaultOptions options)
             }
 
             await Task.Delay(500, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until history holds all that was acknowledged, or until no more of it comes.</summary>
+    private async Task CatchUpAsync(FaultStack stack, HistoryLooker looker, CancellationToken cancellationToken)
+    {
+        var (missing, since) = (int.MaxValue, _time.GetTimestamp());
+        while (true)
+        {
+            // What came before the broker said that all is consumed has been written.
+            var isConsumed = await stack.IsConsumedAsync();
+            var left = looker.Missing;
+            if (left < missing)
+            {
+                (missing, since) = (left, _time.GetTimestamp());
+                options.Log(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"history lacks {left} of {_histories.Logged.Owed} acknowledged rows"));
+            }
+
+            if (left == 0 || isConsumed == true || _time.GetElapsedTime(since) > HistoryPatience)
+            {
+                if (left > 0)
+                {
+                    options.Log($"history lacks {left} rows, and {(isConsumed == true ? "every event is consumed" : "no more come")}\n{FaultStack.Tail(stack.History.Service)}\n{FaultStack.Tail(stack.History.Sidecar)}");
+                }
+
+                return;
+            }
+
+            await Task.Delay(200, cancellationToken);
         }
     }
 

@@ -20,6 +20,15 @@ internal enum FindingKind
 
     /// <summary>A reply that the contract does not have.</summary>
     Unexpected,
+
+    /// <summary>An acknowledged row is not in history, or one that was there is no longer.</summary>
+    MissingInHistory,
+
+    /// <summary>A row in history that nobody sent, or not where it belongs.</summary>
+    InventedInHistory,
+
+    /// <summary>A file of history that could be seen and not be read.</summary>
+    TornInHistory,
 }
 
 /// <summary>One breach of what was promised, with what led to it.</summary>

@@ -14,6 +14,9 @@ internal sealed class Histories(TimeProvider time, TimeSpan staleness)
 
     public Counters Counters { get; } = new();
 
+    /// <summary>What history may hold and what it owes.</summary>
+    public HistoryLedger Logged { get; } = new();
+
     /// <summary>How much older than the last acknowledged write a read may be, in microseconds.</summary>
     public long Staleness { get; } = staleness.Ticks / TimeSpan.TicksPerMicrosecond;
 
@@ -34,18 +37,24 @@ internal sealed class Histories(TimeProvider time, TimeSpan staleness)
     public void Attempt(WrittenRow row)
     {
         Counters.Sent();
+        Logged.Send(HistoryRow.Of(row));
         Of(row.Entity).Attempt(row, Now);
     }
 
-    public void Acknowledge(WrittenRow row)
+    /// <summary>A row is stored.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="stamp">The stamp that the reply says it was given, if it does.</param>
+    public void Acknowledge(WrittenRow row, RowStamp? stamp = null)
     {
         Counters.Stored();
+        Logged.Owe(HistoryRow.Of(row) with { Stamp = stamp ?? row.Stamp }, Now, "stored");
         Of(row.Entity).Acknowledge(row, Now);
     }
 
     public void Promise(WrittenRow row)
     {
         Counters.Published();
+        Logged.Owe(HistoryRow.Of(row), Now, "published");
         Of(row.Entity).Promise(row, Now);
     }
 

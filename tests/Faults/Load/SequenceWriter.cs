@@ -65,6 +65,8 @@ internal sealed class SequenceWriter(Histories histories, string entity, IReadOn
     {
         histories.Counters.Sent();
         histories.Counters.SingleRequest();
+        var row = HistoryRow.Of(new WrittenRow(_last, entity, RowKind.Merge, ["n"], default, null));
+        histories.Logged.Send(row);
         var (status, body) = await Writer.CallAsync(
             ingests[random.Next(ingests.Count)], HttpMethod.Patch, $"/features/{entity}?view={WrittenRow.View}",
             string.Create(CultureInfo.InvariantCulture, $"{{\"n\":{_last}}}"), "application/json");
@@ -73,6 +75,7 @@ internal sealed class SequenceWriter(Histories histories, string entity, IReadOn
             _acknowledged = _last;
             _acknowledgements.Add((histories.Now, _last));
             histories.Counters.Stored();
+            histories.Logged.Owe(row with { Stamp = RowStamp.Read(body) }, histories.Now, "stored");
         }
         else if (status is null or HttpStatusCode.ServiceUnavailable)
         {

@@ -26,7 +26,7 @@ internal sealed class SingleWriter(Histories histories, RowGenerator rows, Rando
         switch (status)
         {
             case HttpStatusCode.OK:
-                Histories.Acknowledge(row);
+                Histories.Acknowledge(row, RowStamp.Read(body));
                 return [];
             case null or HttpStatusCode.ServiceUnavailable:
                 return Unclear(sent, status);

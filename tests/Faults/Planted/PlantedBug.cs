@@ -8,7 +8,10 @@ internal sealed class PlantedBug : IDisposable
 {
     /// <summary>What the patches may change, and what it takes to build it.</summary>
     private static readonly string[] Sources =
-        ["services/feature-api", "src/FeatureStore.Hosting", "src/FeatureStore.Dapr", "src/FeatureStore.Model", "Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json"];
+    [
+        "services/feature-api", "services/feature-history", "src/FeatureStore.Hosting", "src/FeatureStore.Dapr", "src/FeatureStore.History", "src/FeatureStore.Model",
+        "Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json",
+    ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("faults-planted-");
 
@@ -29,9 +32,10 @@ internal sealed class PlantedBug : IDisposable
             }
 
             await bug.RunAsync("git", "apply", Repository.PathOf($"tests/Faults/Planted/{patch}.patch"));
-            var isInApi = (await File.ReadAllTextAsync(Repository.PathOf($"tests/Faults/Planted/{patch}.patch"))).Contains("services/feature-api", StringComparison.Ordinal);
-            await bug.RunAsync("dotnet", "build", isInApi ? "services/feature-api" : "src/FeatureStore.Dapr", "--output", bug.PathOf("built"), "--nologo", "-nodeReuse:false", "-p:RunAnalyzers=false");
-            foreach (var service in new[] { "services/feature-ingest", "services/feature-api" })
+            var text = await File.ReadAllTextAsync(Repository.PathOf($"tests/Faults/Planted/{patch}.patch"));
+            var project = new[] { "services/feature-api", "services/feature-history" }.FirstOrDefault(service => text.Contains(service, StringComparison.Ordinal)) ?? "src/FeatureStore.Dapr";
+            await bug.RunAsync("dotnet", "build", project, "--output", bug.PathOf("built"), "--nologo", "-nodeReuse:false", "-p:RunAnalyzers=false");
+            foreach (var service in new[] { "services/feature-ingest", "services/feature-api", "services/feature-history" })
             {
                 var program = bug.PathOf($"run/{service}");
                 Copy(Path.GetDirectoryName(Repository.ProgramOf(service))!, program);
@@ -54,6 +58,7 @@ internal sealed class PlantedBug : IDisposable
     public FaultOptions In(FaultOptions options) => options with
     {
         Ingest = PathOf($"run/services/feature-ingest/{Path.GetFileName(options.Ingest)}"),
+        History = PathOf($"run/services/feature-history/{Path.GetFileName(options.History)}"),
         Api = PathOf($"run/services/feature-api/{Path.GetFileName(options.Api)}"),
     };
 

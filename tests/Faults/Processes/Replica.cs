@@ -37,7 +37,9 @@ internal sealed class Replica : IAsyncDisposable
     /// <param name="options">How the run is set up.</param>
     /// <param name="components">The folder of component YAML.</param>
     /// <param name="redisPort">Where Redis is, if there is one.</param>
-    public static Replica Start(string name, string appId, string program, FaultOptions options, string components, int? redisPort)
+    /// <param name="settings">Settings of the service beyond those that all have.</param>
+    public static Replica Start(
+        string name, string appId, string program, FaultOptions options, string components, int? redisPort, params (string Name, string Value)[] settings)
     {
         var (app, http, grpc) = (ServicePort.Next(), ServicePort.Next(), ServicePort.Next());
         var toSidecar = new TcpProxy($"{name} to its sidecar", grpc);
@@ -55,7 +57,7 @@ internal sealed class Replica : IAsyncDisposable
         [
             "--app-id", appId, "--app-port", Text(toApp.Port), "--dapr-http-port", Text(http), "--dapr-grpc-port", Text(grpc),
             "--resources-path", components, "--enable-app-health-check", "--app-health-probe-interval", "1",
-            "--app-health-check-path", appId == "feature-api" ? "/health/live" : "/health/ready", "--log-level", "error",
+            "--app-health-check-path", appId == "feature-api" ? "/health/live" : "/health/ready", "--log-level", "warn",
         ];
         var sidecar = new SupervisedProcess($"sidecar of {name}", () => options.Sidecar is { } daprd
             ? ChildProcess.Start(daprd, [.. flags, "--enable-metrics=false"], sidecarEnvironment)
@@ -70,6 +72,11 @@ internal sealed class Replica : IAsyncDisposable
             // Short, so that what has expired leaves the store within the run.
             ["Lateness__StampMinimum"] = "00:00:06",
         };
+        foreach (var (setting, value) in settings)
+        {
+            serviceEnvironment[setting] = value;
+        }
+
         var service = new SupervisedProcess(name, () => ChildProcess.Start("dotnet", ["exec", program], serviceEnvironment));
         return new Replica(sidecar, service, proxies, Http(app), Http(http), grpc);
     }

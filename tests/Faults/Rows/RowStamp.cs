@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace FeatureStore.Faults.Rows;
 
@@ -11,6 +12,16 @@ internal readonly record struct RowStamp(long Event, long Created) : IComparable
         return order != 0 ? order : Created.CompareTo(other.Created);
     }
 
+    /// <summary>The stamp that a reply says a row was given.</summary>
+    public static RowStamp Read(string reply)
+    {
+        using var json = JsonDocument.Parse(reply);
+        return new RowStamp(Microseconds(json, "event_timestamp"), Microseconds(json, "created_timestamp"));
+    }
+
     public static string Text(long microseconds) =>
         DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    private static long Microseconds(JsonDocument reply, string member) =>
+        (reply.RootElement.GetProperty(member).GetDateTimeOffset() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

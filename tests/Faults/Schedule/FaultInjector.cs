@@ -102,12 +102,15 @@ internal sealed class FaultInjector(FaultStack stack, Action<string> log)
                 case FaultKind.RepeatChanges:
                     await RepeatChangesAsync();
                     break;
+                case FaultKind.RefuseEvents:
+                    await RefuseEventsAsync(fault.Duration, cancellationToken);
+                    break;
                 case FaultKind.FullDisk:
                     await stack.Disk!.FillAsync(fault.Duration, cancellationToken);
                     break;
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or RedisException)
+        catch (Exception e) when (e is OperationCanceledException or RedisException or RedisTimeoutException)
         {
             // Ended early, or the broker is away itself.
         }
@@ -129,6 +132,34 @@ internal sealed class FaultInjector(FaultStack stack, Action<string> log)
         foreach (var entry in (await redis.GetDatabase().StreamRangeAsync(Changes, count: MostRepeated, messageOrder: Order.Descending)).Reverse())
         {
             await redis.GetDatabase().StreamAddAsync(Changes, entry.Values);
+        }
+    }
+
+    private async Task RefuseEventsAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        await using var redis = await ConnectAsync();
+        await redis.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", "-xadd");
+        try
+        {
+            await Task.Delay(duration, cancellationToken);
+        }
+        finally
+        {
+            // Killed meanwhile it comes back knowing nothing of this; paused it answers later.
+            await Harness.Wait.UntilAsync(async () => await AllowEventsAsync(redis), "Redis to take events again");
+        }
+    }
+
+    private static async Task<bool> AllowEventsAsync(ConnectionMultiplexer redis)
+    {
+        try
+        {
+            await redis.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", "+xadd");
+            return true;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return false;
         }
     }
 
@@ -160,7 +191,7 @@ internal sealed class FaultInjector(FaultStack stack, Action<string> log)
     {
         FaultKind.KillService or FaultKind.PauseService => service.Name,
         FaultKind.KillSidecar or FaultKind.PauseSidecar => sidecar.Name,
-        FaultKind.KillRedis or FaultKind.PauseRedis or FaultKind.FullDisk or FaultKind.LoseChanges or FaultKind.RepeatChanges => "",
+        FaultKind.KillRedis or FaultKind.PauseRedis or FaultKind.FullDisk or FaultKind.LoseChanges or FaultKind.RepeatChanges or FaultKind.RefuseEvents => "",
         _ => proxy.Name,
     };
 }

@@ -16,6 +16,9 @@ internal enum FaultKind
     HalfReply,
     FullDisk,
 
+    /// <summary>The broker takes no events, while the store takes rows.</summary>
+    RefuseEvents,
+
     /// <summary>What writers tell a replica for a while is gone from the broker before it was read.</summary>
     LoseChanges,
 

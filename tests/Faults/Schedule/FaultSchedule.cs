@@ -8,6 +8,7 @@ internal static class FaultSchedule
         (FaultKind.KillService, 24), (FaultKind.KillSidecar, 18), (FaultKind.KillRedis, 10),
         (FaultKind.PauseService, 7), (FaultKind.PauseSidecar, 7), (FaultKind.PauseRedis, 4),
         (FaultKind.Cut, 8), (FaultKind.Refuse, 5), (FaultKind.Delay, 6), (FaultKind.Stall, 5), (FaultKind.HalfReply, 6),
+        (FaultKind.RefuseEvents, 6),
     ];
 
     private static readonly (FaultKind Kind, int Weight)[] OnSqlite =
@@ -43,7 +44,14 @@ internal static class FaultSchedule
                 kind = FaultKind.PauseService;
             }
 
-            faults.Add(new ScheduledFault(at, kind, random.Next(int.MaxValue), Duration(kind, random.NextDouble()), Amount(kind, random)));
+            var target = random.Next(int.MaxValue);
+            if (kind == FaultKind.KillService)
+            {
+                // In turn, so that a short run has each of them killed; the last one first.
+                target = options.Services - 1 + faults.Count(fault => fault.Kind == FaultKind.KillService);
+            }
+
+            faults.Add(new ScheduledFault(at, kind, target, Duration(kind, random.NextDouble()), Amount(kind, random)));
         }
 
         return faults;
