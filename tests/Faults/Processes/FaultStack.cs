@@ -10,8 +10,8 @@ internal sealed class FaultStack : IAsyncDisposable
     /// <summary>Shorter waits only: what a dead replica held is taken up, and what failed is tried again, within the run.</summary>
     private static readonly (string Old, string New)[] ShorterWaits =
     [
-        ("value: \"30000\"", "value: \"4000\""), ("value: \"10000\"", "value: \"1000\""), ("value: \"90000\"", "value: \"6000\""),
-        ("duration: 1s", "duration: 500ms"), ("delivery: 20s", "delivery: 8s"), ("historyDelivery: 60s", "historyDelivery: 8s"),
+        ("value: \"30000\"", "value: \"4000\""), ("value: \"10000\"", "value: \"1000\""), ("value: \"60000\"", "value: \"6000\""),
+        ("duration: 1s", "duration: 500ms"), ("delivery: 20s", "delivery: 8s"), ("historyDelivery: 40s", "historyDelivery: 8s"),
     ];
 
     private readonly ComponentFolder _components;
