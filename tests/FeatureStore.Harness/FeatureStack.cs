@@ -193,6 +193,7 @@ public sealed class FeatureStack : IAsyncDisposable
             "--app-health-probe-timeout", "900", "--app-health-threshold", "10",
             "--app-health-check-path", appId == "feature-api" ? "/health/live" : "/health/ready",
             "--peer", $"feature-api=http://127.0.0.1:{Text(_api.Http)}", "--peer", $"feature-ingest=http://127.0.0.1:{Text(_ingest.Http)}",
+            "--peer", $"feature-history=http://127.0.0.1:{Text(_history.Http)}",
         ];
         if (_options.SocketDirectory is { } sockets)
         {

@@ -51,17 +51,23 @@ public sealed class CheckpointTests
         string[] args = [file, .. options, "--checkpoint", checkpoint];
         var (interrupted, _) = await InterruptAsync(service, stop, args);
         Assert.Contains($"Give the same command again to go on; {checkpoint} says from where.", interrupted.Error, StringComparison.Ordinal);
-        Assert.Contains("\"row\": 10000", await File.ReadAllTextAsync(checkpoint, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        // Two requests were answered; whether the command had heard of the second, or of either, in the moment of the interruption is open.
+        var done = int.Parse(Regex.Match(await File.ReadAllTextAsync(checkpoint, TestContext.Current.CancellationToken), "\"row\": ([0-9]+)").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.Contains(done, (int[])[0, 5000, 10_000]);
 
         var before = service.Requests.Count;
         var resumed = await CommandLine.RunAsync(["ingest", .. args, "--endpoint", service.Address]);
         Assert.True(resumed.Exit == 0, resumed.Error);
-        Assert.Contains($"Going on in {file} after 10,000 rows of it, as {checkpoint} says.", resumed.Error, StringComparison.Ordinal);
-        Assert.Contains("12,000 rows read", resumed.Out, StringComparison.Ordinal);
+        if (done > 0)
+        {
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"Going on in {file} after {done:N0} rows of it, as {checkpoint} says."), resumed.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{Rows - done:N0} rows read"), resumed.Out, StringComparison.Ordinal);
         Assert.False(File.Exists(checkpoint));
 
         // What was sent twice is the same to the byte, stamps included; what was sent at all is every row, in order.
-        Assert.Equal(12_000, service.Requests.Skip(before).Sum(lines => lines.Length));
+        Assert.Equal(Rows - done, service.Requests.Skip(before).Sum(lines => lines.Length));
         var rows = Once(service);
         Assert.Equal(Rows, rows.Length);
         Assert.Equal(Enumerable.Range(0, Rows), rows.Select(row => int.Parse(row.Split("\"n\":")[1].Split([',', '}'])[0])).Order());
@@ -85,11 +91,12 @@ public sealed class CheckpointTests
         Assert.True(resumed.Exit == 0, resumed.Error);
 
         // A batch may have been answered, or not, in the moment of the interruption.
-        var place = Regex.Match(resumed.Error, $"Going on in {Regex.Escape(files[2])} after ([0-9,]+) rows of it");
+        var place = Regex.Match(resumed.Error, "Going on in (.+) after ([0-9,]+) rows of it");
         Assert.True(place.Success, resumed.Error);
-        var done = int.Parse(place.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
-        Assert.InRange(done, 3_999, 8_999);
-        Assert.Equal(9_000 - done, service.Requests.Skip(before).Sum(lines => lines.Length));
+        var file = Array.IndexOf(files, place.Groups[1].Value);
+        var done = ((int[])[0, 6_000, 6_001])[file] + int.Parse(place.Groups[2].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        Assert.InRange(done, 5_000, 15_000);
+        Assert.Equal(15_001 - done, service.Requests.Skip(before).Sum(lines => lines.Length));
         Assert.Equal(15_001, Once(service).Length);
     }
 
