@@ -6,7 +6,8 @@ namespace FeatureStore.History;
 /// <summary>
 /// The history of a class of features as a relation to join with events: of each entity and each time from which a row is visible
 /// at most one row, and the newest visible one is what the store knew. Its columns are <c>id</c>, <c>vis</c>, <c>rank</c>,
-/// <c>expiry</c> and the values <c>v0</c>, <c>v1</c>, …
+/// <c>expiry</c> and the values <c>v0</c>, <c>v1</c>, …; where each row is a value and none meets another, <c>ttl</c> instead of rank
+/// and expiry.
 /// </summary>
 /// <remarks>
 /// Times are whole microseconds. The rank orders what rows of one stamp say: that the features are gone but for this stamp (0), a
@@ -17,6 +18,8 @@ internal sealed class ClassHistory
 {
     private const string Never = "9223372036854775807";
     private const string Entries = "ev, cr, rank, expiry";
+    private const string Event = $"epoch_us({HistoryColumns.EventTimestamp})";
+    private const string Created = $"epoch_us({HistoryColumns.CreatedTimestamp})";
 
     private readonly FeatureClass _features;
     private readonly VisibleFrom _visibleFrom;
@@ -75,7 +78,7 @@ internal sealed class ClassHistory
         get
         {
             var sources = _groups.Where(group => group.MayMeet).Select(group => Source(group, [
-                .. _features.Features.Select((feature, i) => Named(Value(feature, group), 'v', i)),
+                .. ValuesOf(group),
                 .. _features.Features.Select((feature, i) => Named(feature.Compared(TypeIn(group, feature), group.HasText), 'x', i))]));
             var best = _features.Features.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"arg_max({{'v': v{i}}}, x{i}) OVER same AS v{i}"));
             var winners = string.Join(", ", _features.Features.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"v{i}.v AS v{i}")));
@@ -91,6 +94,12 @@ internal sealed class ClassHistory
     /// <param name="hasTies">Whether <see cref="Settle"/> has been run.</param>
     public string Relation(bool hasTies)
     {
+        if (IsPlain)
+        {
+            // What the join need not carry it does not sort either, and the expiry is asked of far fewer rows after it.
+            return Union(_groups.Select(group => $"SELECT {HistoryColumns.EntityId} AS id, {Visible} AS vis, {HistoryColumns.Ttl} AS ttl, {string.Join(", ", ValuesOf(group))} FROM {Rows(group)}"));
+        }
+
         var direct = _groups.Where(group => !IsReduced(group)).Select(WithValues).ToList();
         var reduced = _groups.Where(IsReduced).ToList();
         if (reduced.Count == 0)
@@ -119,8 +128,23 @@ internal sealed class ClassHistory
     /// <param name="index">Which of the class's features.</param>
     /// <param name="alias">The name under which the relation is joined.</param>
     /// <param name="time">The event's time.</param>
-    public static string Answer(int index, string alias, string time) =>
-        string.Create(CultureInfo.InvariantCulture, $"CASE WHEN {alias}.rank = 1 AND {alias}.expiry > {time} THEN {alias}.v{index} END");
+    public string Answer(int index, string alias, string time)
+    {
+        var isServed = IsPlain
+            ? $"{alias}.vis IS NOT NULL AND coalesce({alias}.vis - {Sql.Number(_lag)} + {alias}.ttl, {Never}) > {time}"
+            : $"{alias}.rank = 1 AND {alias}.expiry > {time}";
+        return string.Create(CultureInfo.InvariantCulture, $"CASE WHEN {isServed} THEN {alias}.v{index} END");
+    }
+
+    /// <summary>Whether each row is a value, and the only one of its entity and time.</summary>
+    private bool IsPlain => _groups.All(group => !IsReduced(group) && SaysOnlyValues(group));
+
+    private string Visible => _visibleFrom switch
+    {
+        VisibleFrom.Accepted => $"epoch_us({HistoryColumns.AcceptedTimestamp})",
+        VisibleFrom.Created => $"greatest({Event} + {Sql.Number(_lag)}, {Created})",
+        _ => $"{Event} + {Sql.Number(_lag)}",
+    };
 
     private string Settled => string.Create(CultureInfo.InvariantCulture, $"settled_{_number}");
 
@@ -132,30 +156,31 @@ internal sealed class ClassHistory
 
     private bool IsReduced(FileGroup group) => group.MayMeet || _visibleFrom != VisibleFrom.EventTime;
 
-    private string WithValues(FileGroup group) => Source(group, [.. _features.Features.Select((feature, i) => Named(Value(feature, group), 'v', i))]);
+    /// <summary>Whether all rows that say something of the features give them values.</summary>
+    private bool SaysOnlyValues(FileGroup group) =>
+        Patterns(group.Files)?.Where(_features.IsMetBy).All(pattern => !pattern.IsDelete && _features.IsNamedBy(pattern)) == true;
 
-    /// <summary>The rows of files that say something of the features.</summary>
+    private IEnumerable<string> ValuesOf(FileGroup group) => _features.Features.Select((feature, i) => Named(Value(feature, group), 'v', i));
+
+    private string WithValues(FileGroup group) => Source(group, [.. ValuesOf(group)]);
+
+    /// <summary>The rows of files that say something of the features, to select from.</summary>
+    private string Rows(FileGroup group)
+    {
+        var files = $"read_parquet([{Sql.Texts(group.Files.Select(file => Path.GetFullPath(file.Path)))}], hive_partitioning = false)";
+        var patterns = Patterns(group.Files);
+        return patterns?.All(_features.IsMetBy) == true
+            ? files
+            : $"{files} WHERE {NamedBy(patterns)} OR {HistoryColumns.Operation} = 'replace' OR ({HistoryColumns.Operation} = 'delete' AND {HistoryColumns.Present} = '[]')";
+    }
+
+    /// <summary>What rows of files say of the features.</summary>
     private string Source(FileGroup group, params string[] columns)
     {
-        var patterns = Patterns(group.Files);
-        var named = NamedBy(patterns);
-        var onlyValues = patterns is not null && patterns.All(pattern => !pattern.IsDelete && _features.IsNamedBy(pattern));
-        var all = patterns is not null && patterns.All(_features.IsMetBy);
-        var rank = onlyValues ? "1" : $"CASE WHEN {HistoryColumns.Operation} = 'delete' THEN 2 WHEN {named} THEN 1 ELSE 0 END";
-        var where = all
-            ? ""
-            : $" WHERE {named} OR {HistoryColumns.Operation} = 'replace' OR ({HistoryColumns.Operation} = 'delete' AND {HistoryColumns.Present} = '[]')";
-        const string Event = $"epoch_us({HistoryColumns.EventTimestamp})";
-        const string Created = $"epoch_us({HistoryColumns.CreatedTimestamp})";
-        var visible = _visibleFrom switch
-        {
-            VisibleFrom.Accepted => $"epoch_us({HistoryColumns.AcceptedTimestamp})",
-            VisibleFrom.Created => $"greatest({Event} + {Sql.Number(_lag)}, {Created})",
-            _ => $"{Event} + {Sql.Number(_lag)}",
-        };
+        var rank = SaysOnlyValues(group) ? "1" : $"CASE WHEN {HistoryColumns.Operation} = 'delete' THEN 2 WHEN {NamedBy(Patterns(group.Files))} THEN 1 ELSE 0 END";
         return $"""
-            SELECT {HistoryColumns.EntityId} AS id, {visible} AS vis, {Event} AS ev, {Created} AS cr, {rank} AS rank, coalesce({Event} + {HistoryColumns.Ttl}, {Never}) AS expiry, {string.Join(", ", columns)}
-            FROM read_parquet([{Sql.Texts(group.Files.Select(file => Path.GetFullPath(file.Path)))}], hive_partitioning = false){where}
+            SELECT {HistoryColumns.EntityId} AS id, {Visible} AS vis, {Event} AS ev, {Created} AS cr, {rank} AS rank, coalesce({Event} + {HistoryColumns.Ttl}, {Never}) AS expiry, {string.Join(", ", columns)}
+            FROM {Rows(group)}
             """;
     }
 

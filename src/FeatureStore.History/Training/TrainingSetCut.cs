@@ -78,7 +78,7 @@ public sealed class TrainingSetCut(TrainingSetOptions options, TimeProvider? tim
                 joins.Add($"ASOF LEFT JOIN ({rows.Relation(hasTies)}) AS {alias} ON e.{ids[view.Name]} = {alias}.id AND e.{events.Time} >= {alias}.vis");
                 for (var i = 0; i < one.Features.Count; i++)
                 {
-                    answers[new(view.Name, one.Features[i].Name)] = ClassHistory.Answer(i, alias, $"e.{events.Time}");
+                    answers[new(view.Name, one.Features[i].Name)] = rows.Answer(i, alias, $"e.{events.Time}");
                 }
             }
         }

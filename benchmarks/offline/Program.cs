@@ -1,0 +1,3 @@
+using FeatureStore.OfflineBenchmarks;
+
+return await new OfflineCommand().Create().Parse(args).InvokeAsync();
