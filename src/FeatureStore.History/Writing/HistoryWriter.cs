@@ -10,6 +10,9 @@ public sealed class HistoryWriter(HistoryCatalog catalog, ErasureList erased) : 
     private readonly DuckDBConnection _connection = HistoryDatabase.Open("threads=1");
     private readonly SemaphoreSlim _one = new(1);
 
+    /// <summary>DuckDB reads in pieces of twice as much as the longest line may have: few for the usual lines, and not more than it takes for long ones.</summary>
+    private const int LeastObjectBytes = 256 * 1024;
+
     /// <summary>Writes rows.</summary>
     /// <param name="rows">The rows, of any views and times.</param>
     /// <param name="registry">What is declared: declared features have columns of their types.</param>
@@ -59,7 +62,7 @@ public sealed class HistoryWriter(HistoryCatalog catalog, ErasureList erased) : 
                 var temporary = catalog.Folder.Temporary(".parquet");
                 var facts = stage.Facts;
                 written.Add((temporary, new HistoryFile(catalog.Folder.PathOf(view, date, HistoryFolder.NewName()), view, date, 0, facts)));
-                _connection.Execute(Copy(lines, temporary, facts), CancellationToken.None);
+                _connection.Execute(Copy(lines, stage.LongestLine, temporary, facts), CancellationToken.None);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -78,7 +81,7 @@ public sealed class HistoryWriter(HistoryCatalog catalog, ErasureList erased) : 
         }
     }
 
-    private static string Copy(string lines, string target, RowFacts facts)
+    private static string Copy(string lines, int longest, string target, RowFacts facts)
     {
         var read = new List<string>
         {
@@ -100,7 +103,7 @@ public sealed class HistoryWriter(HistoryCatalog catalog, ErasureList erased) : 
         return $"""
             COPY (
               SELECT {string.Join(", ", select)}
-              FROM read_json({Sql.Text(lines)}, format = 'newline_delimited', maximum_object_size = 67108864, columns = {"{"}{string.Join(", ", read)}{"}"})
+              FROM read_json({Sql.Text(lines)}, format = 'newline_delimited', maximum_object_size = {Sql.Number(Math.Max(longest + 1, LeastObjectBytes))}, columns = {"{"}{string.Join(", ", read)}{"}"})
               ORDER BY {HistoryColumns.EntityId}, make_timestamptz({HistoryColumns.EventTimestamp}), {HistoryColumns.CreatedTimestamp}, {HistoryColumns.Hash}
             ) TO {Sql.Text(target)} ({HistoryDatabase.ParquetOptions(facts)})
             """;

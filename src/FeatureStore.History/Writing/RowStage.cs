@@ -43,6 +43,9 @@ internal sealed class RowStage
     /// <summary>The lines.</summary>
     public ReadOnlyMemory<byte> Lines => _lines.WrittenMemory;
 
+    /// <summary>The bytes of the longest line.</summary>
+    public int LongestLine { get; private set; }
+
     /// <summary>What is known of the rows.</summary>
     public RowFacts Facts => new()
     {
@@ -63,6 +66,7 @@ internal sealed class RowStage
     public void Add(AcceptedRow row)
     {
         var entityId = row.StateKey[(_view.Length + 1)..];
+        var start = _lines.WrittenCount;
         var (pattern, names) = PatternOf(row);
         _json.WriteStartObject();
         _json.WriteString(HistoryColumns.EntityId, entityId);
@@ -91,6 +95,7 @@ internal sealed class RowStage
         _json.Flush();
         _json.Reset();
         _lines.Write("\n"u8);
+        LongestLine = Math.Max(LongestLine, _lines.WrittenCount - start);
 
         _rows++;
         _oldest = row.Stamp.Event < _oldest ? row.Stamp.Event : _oldest;
