@@ -26,7 +26,7 @@ public sealed class KillTests(HistoryStack shared, ITestOutputHelper output) : I
             for (var i = first; i < Math.Min(first + Chunk, total); i++)
             {
                 // Over three days, so that each delivery becomes several files.
-                lines.Append(CultureInfo.InvariantCulture, $$"""{"view":"lasting","entity_id":"k{{i % 5000}}","event_timestamp":"2026-01-0{{1 + (i % 3)}}T00:00:00.{{i % 1000000:000000}}Z","features":{"a":{{i}},"b":"t{{i}}","c":{{i}}.5}}""").Append('\n');
+                lines.Append(CultureInfo.InvariantCulture, $$$"""{"view":"lasting","entity_id":"k{{{i % 5000}}}","event_timestamp":"2026-01-0{{{1 + (i % 3)}}}T00:00:00.{{{i % 1000000:000000}}}Z","features":{"a":{{{i}}},"b":"t{{{i}}}","c":{{{i}}}.5}}""").Append('\n');
             }
 
             var reply = await shared.Stack.Ingest.PostLines(lines.ToString());
@@ -37,7 +37,7 @@ public sealed class KillTests(HistoryStack shared, ITestOutputHelper output) : I
         var kills = await killing;
         shared.Stack.StartHistory();
         await Wait.UntilAsync(
-            async () => (long)(await HistoryCalls.Rows(shared.Folder, "lasting", "count(DISTINCT (_entity_id, _event_timestamp, a)) AS n", "_entity_id LIKE 'k%'"))[0]["n"]! == total,
+            async () => await HistoryCalls.Rows(shared.Folder, "lasting", "count(DISTINCT (_entity_id, _event_timestamp, a)) AS n", "_entity_id LIKE 'k%'") is [var row] && (long)row["n"]! == total,
             $"{total} different rows in history");
         var wrong = await HistoryCalls.Rows(shared.Folder, "lasting", "count(*) AS n", "_entity_id LIKE 'k%' AND (b <> 't' || a OR c <> a + 0.5)");
         Assert.Equal(0L, wrong[0]["n"]);

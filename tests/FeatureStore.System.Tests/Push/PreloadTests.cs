@@ -29,7 +29,7 @@ public sealed class PreloadTests
                 },
             });
             await stack.Declare(Registry("pull", "false"));
-            var lines = string.Join('\n', Enumerable.Range(0, 250).Select(i => $$"""{"view":"warm","entity_id":"a/{{i}}","features":{"f":{{i}}}}"""));
+            var lines = string.Join('\n', Enumerable.Range(0, 250).Select(i => $$$"""{"view":"warm","entity_id":"a/{{{i}}}","features":{"f":{{{i}}}}}"""));
             Assert.Equal(HttpStatusCode.OK, (await stack.Ingest.PostLines(lines)).Status);
             await Wait.UntilAsync(async () => (await HistoryCalls.Rows(history.FullName, "warm")).Count == 250, "the rows to be in history");
 
@@ -49,5 +49,6 @@ public sealed class PreloadTests
     }
 
     private static string Registry(string serving, string preload) =>
-        $$$"""{"entities":{"thing":{"keys":{"id":"string"}}},"views":{"warm":{"entity":"thing","serving":"{{{serving}}}","preload":{{{preload}}},"features":{"f":"int64"}}}}""";
+        """{"entities":{"thing":{"keys":{"id":"string"}}},"views":{"warm":{"entity":"thing","serving":"pull","preload":false,"features":{"f":"int64"}}}}"""
+            .Replace("pull", serving, StringComparison.Ordinal).Replace("false", preload, StringComparison.Ordinal);
 }
