@@ -30,6 +30,6 @@ internal sealed record UpOptions
     /// <summary>Whether to log more than warnings and errors.</summary>
     public bool Verbose { get; init; }
 
-    public IReadOnlyList<Port> Ports => 
+    public IReadOnlyList<Port> Ports =>
         [Api, Ingest, History, ApiSidecarHttp, ApiSidecarGrpc, IngestSidecarHttp, IngestSidecarGrpc, HistorySidecarHttp, HistorySidecarGrpc];
 }

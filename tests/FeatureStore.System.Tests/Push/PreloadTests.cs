@@ -25,7 +25,10 @@ public sealed class PreloadTests
                 HistoryFolder = history.FullName,
                 Environment = new Dictionary<string, string?>
                 {
-                    ["REDIS_HOST"] = redis.Endpoint, ["Resident__MaxStaleness"] = "00:00:03", ["Resident__ProbeInterval"] = "00:00:00.5", ["Sidecar__ChangeInterval"] = "00:00:00.5",
+                    ["REDIS_HOST"] = redis.Endpoint,
+                    ["Resident__MaxStaleness"] = "00:00:03",
+                    ["Resident__ProbeInterval"] = "00:00:00.5",
+                    ["Sidecar__ChangeInterval"] = "00:00:00.5",
                 },
             });
             await stack.Declare(Registry("pull", "false"));
