@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using FeatureStore.Dapr;
@@ -85,6 +86,13 @@ internal static class HistoryWrite
         Features = [.. Enumerable.Range(0, features).Select(i => new Feature(NameOf(i), new FeatureType(ScalarType.Float64), null, Description.None))],
     };
 
+    private static ReadOnlyMemory<byte> EventOf(AcceptedRow[] rows)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        HistoryEvent.Write(rows, output);
+        return output.WrittenMemory;
+    }
+
     private static string NameOf(int feature) => string.Create(CultureInfo.InvariantCulture, $"feature_{feature:D2}");
 
     /// <summary>The events of a delivery: rows of entities in turn, of one day, numbers with up to four digits of fraction.</summary>
@@ -92,7 +100,7 @@ internal static class HistoryWrite
     {
         var random = new Random(batch);
         var names = Enumerable.Range(0, features).Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(NameOf(i))).ToArray();
-        return [.. Enumerable.Range(0, EventsOfBatch).Select(one => HistoryEvent.Of([.. Enumerable.Range(0, RowsOfEvent).Select(row =>
+        return [.. Enumerable.Range(0, EventsOfBatch).Select(one => EventOf([.. Enumerable.Range(0, RowsOfEvent).Select(row =>
         {
             var number = (((batch * EventsOfBatch) + one) * RowsOfEvent) + row;
             var at = Midnight.Plus(number * 10_000L);

@@ -13,6 +13,9 @@ internal sealed partial class HistoryUpkeep(
     /// <summary>A file is rewritten only together with others that are not much smaller, so that each row is rewritten a few times at the most.</summary>
     private const int MostTimesLarger = 4;
 
+    /// <summary>As much is rewritten whenever there is a pause.</summary>
+    private const long LittleBytes = 16 * 1024 * 1024;
+
     private readonly Dictionary<string, (DateOnly Day, TimeSpan Retention)> _dropped = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,7 +33,7 @@ internal sealed partial class HistoryUpkeep(
                 {
                     var files = partition.ToList();
                     seen[partition.Key] = files.Count;
-                    // Where nothing came since the last look, whatever there is becomes one.
+                    // Where nothing came since the last look there is time to make one of them.
                     var isQuiet = before.GetValueOrDefault(partition.Key) == files.Count;
                     await CompactAsync(Choose(files, isQuiet), stoppingToken);
                 }
@@ -74,9 +77,10 @@ internal sealed partial class HistoryUpkeep(
     private IReadOnlyList<HistoryFile> Choose(List<HistoryFile> files, bool isQuiet)
     {
         var alike = PartitionRewriter.Alike([.. files.Where(file => file.Bytes < options.LargestFileBytes)]).OrderBy(file => file.Bytes).ToList();
-        if (isQuiet)
+        var total = alike.Sum(file => file.Bytes);
+        if (isQuiet && alike.Count > 1 && (total <= LittleBytes || total - alike[^1].Bytes >= alike[^1].Bytes / MostTimesLarger))
         {
-            return alike.Count > 1 ? alike : [];
+            return alike;
         }
 
         var chosen = new List<HistoryFile>();

@@ -34,15 +34,8 @@ public static class HistoryEvent
     }
 
     /// <summary>Writes an event.</summary>
-    public static ReadOnlyMemory<byte> Of(ReadOnlySpan<AcceptedRow> rows)
+    public static void Write(ReadOnlySpan<AcceptedRow> rows, IBufferWriter<byte> output)
     {
-        var bytes = 64;
-        foreach (var row in rows)
-        {
-            bytes += SizeOf(row);
-        }
-
-        var output = new ArrayBufferWriter<byte>(bytes);
         using var json = new Utf8JsonWriter(output, WriterOptions);
         json.WriteStartObject();
         json.WriteNumber("v"u8, FormatVersion);
@@ -57,7 +50,6 @@ public static class HistoryEvent
         }
 
         json.Flush();
-        return output.WrittenMemory;
     }
 
     /// <summary>Reads an event; the values of its rows are slices of it.</summary>

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Dapr.Client.Autogen.Grpc.v1;
 using FeatureStore.Model;
 using Grpc.Core;
@@ -18,6 +21,10 @@ public sealed class HistoryLog(EventPublisher events, SidecarConnection connecti
     private static readonly TimeSpan AbsentFor = TimeSpan.FromSeconds(5);
 
     private readonly SidecarOptions _options = connection.Options;
+    /// <summary>Large enough that most events fit; a new one for each would be a large object, which the collector does not like.</summary>
+    private const int LeastBufferBytes = 256 * 1024;
+
+    private readonly ConcurrentBag<ArrayBufferWriter<byte>> _buffers = [];
     private Answer? _known;
 
     /// <summary>Whether history is kept.</summary>
@@ -40,9 +47,11 @@ public sealed class HistoryLog(EventPublisher events, SidecarConnection connecti
             }
             while (next < rows.Count && bytes + HistoryEvent.SizeOf(rows[next]) <= _options.MaxMessageBytes / 2);
 
+            var buffer = _buffers.TryTake(out var free) ? free : new ArrayBufferWriter<byte>(LeastBufferBytes);
             try
             {
-                await events.PublishRawAsync(_options.History, Topic, HistoryEvent.Of(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(chunk)), CancellationToken.None);
+                HistoryEvent.Write(CollectionsMarshal.AsSpan(chunk), buffer);
+                await events.PublishRawAsync(_options.History, Topic, buffer.WrittenMemory, CancellationToken.None);
             }
             catch (PublishException)
             {
@@ -50,6 +59,10 @@ public sealed class HistoryLog(EventPublisher events, SidecarConnection connecti
                 _known = null;
                 throw;
             }
+
+            // A call that failed may be at it still, so that only what was sent is used again.
+            buffer.ResetWrittenCount();
+            _buffers.Add(buffer);
         }
     }
 

@@ -48,7 +48,7 @@ public sealed class TrainingSetTests(DeclaredStore store) : IDisposable
     public async Task KeysMayHaveColumnsOfOtherNames()
     {
         await IngestAsync("""{"left":"a/b","right":7,"w":"x, y"}""", "by_pair", "--at", "2020-01-01T00:00:00Z");
-        await RunningStore.KeptAsync(store.History, "by_pair", 1);
+        await RunningStore.KnowsAsync(store.History, "by_pair", "a%2Fb/7");
         var target = Path.Combine(_folder.Path, "pair.csv");
         var run = await RunAsync(
             "training-set", "--events", _folder.Write("pairs.csv", "from,right,t\na/b,7,2020-01-02T00:00:00Z\n"), "--id", "left=from", "--id", "right", "--time", "t", "--features", "by_pair:w", "--out", target);

@@ -53,6 +53,21 @@ internal sealed partial class RunningStore : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until history has a row of an entity, whatever else it has of the view.</summary>
+    /// <param name="history">Where history is.</param>
+    /// <param name="view">The view.</param>
+    /// <param name="entity">The entity's keys, percent-encoded and joined by <c>/</c>.</param>
+    public static async Task KnowsAsync(string history, string view, string entity)
+    {
+        using var http = new HttpClient();
+        var started = TimeProvider.System.GetTimestamp();
+        while (!(await http.GetStringAsync($"{history}/entities?view={view}", TestContext.Current.CancellationToken)).Split('\n').Contains(entity))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(90), $"History has no row of {entity} in {view}.");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+
     /// <summary>Runs a command that talks to feature-ingest, as a process.</summary>
     public Task<CommandLine> RunAsync(params string[] args) => CommandProcess.RunAsync([.. args, "--endpoint", Ingest]);
 
