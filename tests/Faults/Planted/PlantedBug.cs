@@ -77,7 +77,12 @@ internal sealed class PlantedBug : IDisposable
         Directory.CreateDirectory(to);
         foreach (var entry in Directory.GetFileSystemEntries(from))
         {
-            if (Path.GetFileName(entry) is var name and not ("bin" or "obj"))
+            if (Path.GetFileName(entry) is "runtimes")
+            {
+                // Native libraries of every platform, some hundred megabytes, in which nothing is patched.
+                Directory.CreateSymbolicLink(Path.Combine(to, "runtimes"), entry);
+            }
+            else if (Path.GetFileName(entry) is var name and not ("bin" or "obj"))
             {
                 Copy(entry, Path.Combine(to, name));
             }
