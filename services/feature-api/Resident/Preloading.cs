@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using FeatureStore.Dapr;
+using FeatureStore.Model;
 
 namespace FeatureStore.FeatureApi.Resident;
 
@@ -57,7 +58,7 @@ internal sealed partial class Preloading(
                 var page = await PageAsync(view, after, stoppingToken);
                 foreach (var some in page.Chunk(sidecar.MaxBatchKeys))
                 {
-                    await rows.ReadAsync(Array.ConvertAll(some, entity => $"{view}/{entity}"), stoppingToken);
+                    await ReadAsync(Array.ConvertAll(some, entity => $"{view}/{entity}"), stoppingToken);
                     if (memory.Bytes >= FullFrom * options.BudgetBytes)
                     {
                         Log.Full(logger, view, read);
@@ -87,6 +88,26 @@ internal sealed partial class Preloading(
         }
     }
 
+    private async Task ReadAsync(string[] keys, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await rows.ReadAsync(keys, stoppingToken);
+        }
+        catch (StoredRowFormatException) when (keys.Length > 1)
+        {
+            foreach (var key in keys)
+            {
+                await ReadAsync([key], stoppingToken);
+            }
+        }
+        catch (StoredRowFormatException e)
+        {
+            // Whoever asks for it is told; the others are held.
+            Log.Unreadable(logger, keys[0], e.Message);
+        }
+    }
+
     private async Task<string[]> PageAsync(string view, string after, CancellationToken stoppingToken)
     {
         var reply = await invoker.GetAsync(
@@ -103,6 +124,9 @@ internal sealed partial class Preloading(
 
         [LoggerMessage(2, LogLevel.Warning, "Memory is full: of view {View} the first {Rows} entities were read into it; see Resident:BudgetBytes")]
         public static partial void Full(ILogger logger, string view, long rows);
+
+        [LoggerMessage(4, LogLevel.Error, "The row under {Key} cannot be read: {Reason}")]
+        public static partial void Unreadable(ILogger logger, string key, string reason);
 
         [LoggerMessage(3, LogLevel.Warning, "The entities of view {View} cannot be read into memory yet: {Reason}")]
         public static partial void Waiting(ILogger logger, string view, string reason);

@@ -94,7 +94,9 @@ internal static class ErasureEndpoint
         var views = entity is null
             ? catalog.Files.Keys.Select(view => (View: view, Keys: keys))
             : Views(entity, applied, faults).Select(view => (View: view.Name, Keys: view.Entity.Canonical(keys, faults)));
-        foreach (var (view, canonical) in views.ToList())
+        // What was written before anything was declared is of views that no entity is named for.
+        var unnamed = entity is null ? [] : catalog.Files.Keys.Where(view => !applied.Registry.Views.ContainsKey(view) && !applied.Retired.ContainsKey(view)).Select(view => (View: view, Keys: keys));
+        foreach (var (view, canonical) in views.Concat(unnamed).ToList())
         {
             if (faults.Count == 0 && StateKey.Encode(view, canonical, faults) is { } key)
             {

@@ -20,6 +20,11 @@ internal sealed partial class HistoryUpkeep(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        foreach (var path in catalog.Strangers)
+        {
+            Log.Stranger(logger, path);
+        }
+
         using var timer = new PeriodicTimer(options.UpkeepInterval, time);
         var before = new Dictionary<(string, DateOnly), int>();
         try
@@ -121,6 +126,9 @@ internal sealed partial class HistoryUpkeep(
     {
         [LoggerMessage(1, LogLevel.Information, "{Files} files of view {View} of {Date} became one of {Rows} rows")]
         public static partial void Compacted(ILogger logger, int files, string view, DateOnly date, long rows);
+
+        [LoggerMessage(4, LogLevel.Error, "{Path} cannot be read as a file of history, and is left out of it until the next start")]
+        public static partial void Stranger(ILogger logger, string path);
 
         [LoggerMessage(3, LogLevel.Information, "{Rows} rows of view {View} were dropped, which is kept for {Retention}")]
         public static partial void Dropped(ILogger logger, long rows, string view, TimeSpan retention);

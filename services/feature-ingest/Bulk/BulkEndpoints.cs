@@ -21,7 +21,7 @@ internal static class BulkEndpoints
             "NDJSON (`application/x-ndjson`) is streamed and may have any length; a JSON array (`application/json`) is read whole. "
             + "Rows with faults are rejected and named by line, the others go in. 422 when rows were rejected, 503 when rows failed and have to be sent again; "
             + "both carry the same counts as the 200. "
-            + "`to=history` writes rows to history alone, for training sets; `to=online` to the online store alone.")
+            + "`to=history` writes rows to history alone, for training sets; `to=online` to the online store alone; with `from=history` their ttl is theirs, whatever the view declares now.")
         .WithJsonBody(
             "Rows: {\"view\",\"entity_id\" or \"keys\",\"op\",\"event_timestamp\",\"created_timestamp\",\"ttl_seconds\",\"features\"}; all but the id and features are optional.",
             "application/x-ndjson", "application/json")
@@ -36,7 +36,8 @@ internal static class BulkEndpoints
     private static async Task PostAsync(HttpContext context, BulkIngest ingest, HistoryLog history, IngestOptions options)
     {
         var faults = new List<Fault>();
-        var to = ReadDestination(RequestTarget.Read(context, [new QueryParameter("to", IsList: true)], faults).All("to"), faults);
+        var target = RequestTarget.Read(context, [new QueryParameter("to", IsList: true), new QueryParameter("from")], faults);
+        var to = ReadDestination(target.All("to"), target.Single("from", faults), faults);
         if (faults.Count > 0)
         {
             await Problems.WriteAsync(context, Problems.Of(faults));
@@ -60,8 +61,13 @@ internal static class BulkEndpoints
         }
     }
 
-    private static Destination ReadDestination(IReadOnlyList<string> names, List<Fault> faults)
+    private static Destination ReadDestination(IReadOnlyList<string> names, string? from, List<Fault> faults)
     {
+        if (from is not null && (from != "history" || names is not ["online"]))
+        {
+            faults.Add(Fault.Malformed("from is history, together with to=online: rows that history gave, whose ttl is as it was.", "from"));
+        }
+
         foreach (var name in names.Where(name => name is not ("online" or "history")))
         {
             faults.Add(Fault.Malformed($"to is online, history or both, as in to=online,history; '{StateKey.Shorten(name)}' is neither.", "to"));
@@ -69,7 +75,7 @@ internal static class BulkEndpoints
 
         return (names.Contains("online"), names.Contains("history")) switch
         {
-            (true, false) => Destination.Online,
+            (true, false) => from is null ? Destination.Online : Destination.OnlineFromHistory,
             (false, true) => Destination.History,
             _ => Destination.OnlineAndHistory,
         };

@@ -58,7 +58,7 @@ internal sealed class BulkIngest(OnlineWriter writer, HistoryRowWriter history, 
         private IncomingRow? Read(ReadOnlyMemory<byte> json, AppliedRegistry applied)
         {
             _faults.Clear();
-            return RowReader.Read(json, ingest.Options.Context(ingest.Time, applied) with { SkipsHistory = to == Destination.Online }, _faults);
+            return RowReader.Read(json, ingest.Options.Context(ingest.Time, applied) with { SkipsHistory = to is Destination.Online or Destination.OnlineFromHistory, IsFromHistory = to == Destination.OnlineFromHistory }, _faults);
         }
 
         /// <summary>A newer registry, should the row that has faults be declared in one; many such rows ask for it now and then.</summary>

@@ -24,7 +24,7 @@ internal sealed class RebuildRun(ServiceEndpoint history, ServiceEndpoint ingest
     {
         using var rows = new ServiceClient(history, console, AnswerWithin);
         using var http = ServiceClient.CreateHttp(console, Timeout.InfiniteTimeSpan);
-        var sender = new BatchSender(http, ingest, "online", patience, _counts, console.Time);
+        var sender = new BatchSender(http, ingest, "online&from=history", patience, _counts, console.Time);
         var known = await KnownAsync(rows, stop);
         foreach (var view in named.Where(view => !known.ContainsKey(view)))
         {

@@ -19,7 +19,7 @@ public static class HistoryEvent
     private const int FormatVersion = 1;
 
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = FeatureReader.MaxDepth + 2 };
+    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = FeatureReader.MaxDepth + 2, AllowMultipleValues = true };
 
     /// <summary>About the bytes that a row takes in an event.</summary>
     public static int SizeOf(AcceptedRow row)
@@ -58,15 +58,14 @@ public static class HistoryEvent
     {
         try
         {
-            var end = payload.Span.IndexOf((byte)'\n');
-            var head = end < 0 ? payload : payload[..end];
-            var count = ReadHead(head.Span);
+            // Not line by line: a value keeps its text, in which lines may break.
+            var reader = new Utf8JsonReader(payload.Span, ReaderOptions);
+            reader.Read();
+            var count = ReadHead(ref reader);
             var rows = new List<AcceptedRow>(Math.Min(count, 100_000));
-            for (var rest = end < 0 ? default : payload[(end + 1)..]; !rest.IsEmpty;)
+            while (reader.Read())
             {
-                end = rest.Span.IndexOf((byte)'\n');
-                rows.Add(ReadRow(end < 0 ? rest : rest[..end]));
-                rest = end < 0 ? default : rest[(end + 1)..];
+                rows.Add(ReadRow(ref reader, payload));
             }
 
             return rows.Count == count ? rows : throw new FormatException($"A history event says that it has {count} rows and has {rows.Count}.");
@@ -140,11 +139,10 @@ public static class HistoryEvent
         }
     }
 
-    private static int ReadHead(ReadOnlySpan<byte> head)
+    private static int ReadHead(ref Utf8JsonReader reader)
     {
-        var reader = new Utf8JsonReader(head);
         var (version, rows) = (0, -1);
-        for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var (isVersion, isRows) = (reader.ValueTextEquals("v"u8), reader.ValueTextEquals("rows"u8));
             reader.Read();
@@ -167,15 +165,19 @@ public static class HistoryEvent
             : throw new FormatException($"A history event has format version {version}; this version of the feature store reads {FormatVersion}.");
     }
 
-    private static AcceptedRow ReadRow(ReadOnlyMemory<byte> line)
+    private static AcceptedRow ReadRow(ref Utf8JsonReader reader, ReadOnlyMemory<byte> payload)
     {
-        var reader = new Utf8JsonReader(line.Span, ReaderOptions);
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException();
+        }
+
         string? key = null, id = null;
         RowOperation? operation = null;
         long? eventTimestamp = null, created = null, accepted = null, ttl = null;
         var features = new List<FeatureValue>(16);
         List<ReadOnlyMemory<byte>>? vectors = null;
-        for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var member = reader.ValueSpan;
             reader.Read();
@@ -209,15 +211,15 @@ public static class HistoryEvent
             }
             else if (member.SequenceEqual("vectors"u8))
             {
-                vectors = ReadNames(ref reader, line);
+                vectors = ReadNames(ref reader, payload);
             }
             else if (member.SequenceEqual("deletes"u8))
             {
-                features.AddRange(ReadNames(ref reader, line).Select(name => new FeatureValue(name, default)));
+                features.AddRange(ReadNames(ref reader, payload).Select(name => new FeatureValue(name, default)));
             }
             else if (member.SequenceEqual("features"u8))
             {
-                ReadFeatures(ref reader, line, features);
+                ReadFeatures(ref reader, payload, features);
             }
             else
             {
@@ -246,35 +248,35 @@ public static class HistoryEvent
         };
     }
 
-    private static void ReadFeatures(ref Utf8JsonReader reader, ReadOnlyMemory<byte> line, List<FeatureValue> features)
+    private static void ReadFeatures(ref Utf8JsonReader reader, ReadOnlyMemory<byte> payload, List<FeatureValue> features)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = Name(ref reader, line);
+            var name = Name(ref reader, payload);
             reader.Read();
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            features.Add(new FeatureValue(name, line[start..(int)reader.BytesConsumed]));
+            features.Add(new FeatureValue(name, payload[start..(int)reader.BytesConsumed]));
         }
     }
 
-    private static List<ReadOnlyMemory<byte>> ReadNames(ref Utf8JsonReader reader, ReadOnlyMemory<byte> line)
+    private static List<ReadOnlyMemory<byte>> ReadNames(ref Utf8JsonReader reader, ReadOnlyMemory<byte> payload)
     {
         var names = new List<ReadOnlyMemory<byte>>();
         while (reader.Read() && reader.TokenType == JsonTokenType.String)
         {
-            names.Add(Name(ref reader, line));
+            names.Add(Name(ref reader, payload));
         }
 
         return names;
     }
 
     /// <summary>A name without its escapes.</summary>
-    private static ReadOnlyMemory<byte> Name(ref Utf8JsonReader reader, ReadOnlyMemory<byte> line)
+    private static ReadOnlyMemory<byte> Name(ref Utf8JsonReader reader, ReadOnlyMemory<byte> payload)
     {
         if (!reader.ValueIsEscaped)
         {
-            return line.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+            return payload.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
         }
 
         var name = new byte[reader.ValueSpan.Length];

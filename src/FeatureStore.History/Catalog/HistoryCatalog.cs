@@ -66,6 +66,12 @@ public sealed class HistoryCatalog : IDisposable
         var isDone = false;
         try
         {
+            if (sized.Count == 0 && replaced.Count > 0)
+            {
+                // No file says that these are gone.
+                WriteGone([.. ReadGone(), .. replaced.Select(file => Path.GetFileName(file.Path))]);
+            }
+
             Folder.Commit([.. sized.Select(one => (one.Temporary, one.File.Path))]);
             isDone = true;
         }
@@ -116,8 +122,41 @@ public sealed class HistoryCatalog : IDisposable
 
         foreach (var path in gone)
         {
-            File.Delete(path);
+            try
+            {
+                File.Delete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The next time, or at the next start.
+                lock (_gate)
+                {
+                    _retired.Add((path, 0));
+                }
+            }
         }
+    }
+
+    private string GonePath => Path.Combine(Folder.Root, "gone.json");
+
+    /// <summary>The names of files that are gone though no other says so.</summary>
+    private IReadOnlyList<string> ReadGone()
+    {
+        try
+        {
+            return File.Exists(GonePath) ? JsonSerializer.Deserialize(File.ReadAllBytes(GonePath), HistoryJson.Default.IReadOnlyListString)! : [];
+        }
+        catch (JsonException e)
+        {
+            throw new IOException($"The list of files that are gone, {GonePath}, cannot be read: {e.Message}", e);
+        }
+    }
+
+    private void WriteGone(IReadOnlyList<string> names)
+    {
+        var temporary = Folder.Temporary(".json");
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(names, HistoryJson.Default.IReadOnlyListString));
+        Folder.Commit([(temporary, GonePath)]);
     }
 
     private void Load()
@@ -131,7 +170,7 @@ public sealed class HistoryCatalog : IDisposable
         }
 
         Strangers = [.. found.Select(file => file.Path).Where(path => !facts.ContainsKey(path))];
-        var replaced = facts.Values.SelectMany(one => one.Replaces).ToHashSet(StringComparer.Ordinal);
+        var replaced = facts.Values.SelectMany(one => one.Replaces).Concat(ReadGone()).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, view, date) in found)
         {
             if (replaced.Contains(Path.GetFileName(path)))
@@ -143,6 +182,11 @@ public sealed class HistoryCatalog : IDisposable
             {
                 _files = _files.SetItem(view, _files.GetValueOrDefault(view, []).Add(new HistoryFile(path, view, date, new FileInfo(path).Length, known)));
             }
+        }
+
+        if (ReadGone().Count > 0)
+        {
+            WriteGone([]);
         }
     }
 

@@ -130,7 +130,12 @@ public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions opt
                     set => new FeatureFacts(
                         set.Value.Count, Nulls(set.Key, set.Value.Count, columns.Keys.ToList().IndexOf(set.Key), row, files), set.Value.Newest),
                     StringComparer.Ordinal),
-                Replaces = [.. files.Select(file => Path.GetFileName(file.Path))],
+                // And those that these replaced, should they be there still.
+                Replaces =
+                [
+                    .. files.Select(file => Path.GetFileName(file.Path)),
+                    .. files.SelectMany(file => file.Facts.Replaces.Where(name => File.Exists(Path.Combine(Path.GetDirectoryName(file.Path)!, name)))),
+                ],
             })[0];
     }
 

@@ -4,7 +4,7 @@ using FeatureStore.Model;
 namespace FeatureStore.History;
 
 /// <summary>Removes all rows of entities from history: the files that hold them are written anew without them.</summary>
-public sealed class HistoryEraser(HistoryCatalog catalog, PartitionRewriter rewriter, ErasureList erased)
+public sealed class HistoryEraser(HistoryCatalog catalog, HistoryWriter writer, PartitionRewriter rewriter, ErasureList erased)
 {
     /// <summary>Erases the rows of one entity. What is done twice finds nothing the second time.</summary>
     /// <param name="stateKeys">The state keys of its rows, one for each view.</param>
@@ -15,6 +15,7 @@ public sealed class HistoryEraser(HistoryCatalog catalog, PartitionRewriter rewr
     public async Task<IReadOnlyList<ErasedView>> EraseAsync(IReadOnlyList<string> stateKeys, Timestamp until, CancellationToken cancellationToken)
     {
         erased.Add(stateKeys, until);
+        await writer.SettleAsync(cancellationToken);
         using var turn = await rewriter.EnterAsync(cancellationToken);
         var done = new List<ErasedView>();
         foreach (var key in stateKeys)
@@ -40,6 +41,7 @@ public sealed class HistoryEraser(HistoryCatalog catalog, PartitionRewriter rewr
     public async Task<ErasedView> EraseViewAsync(string view, Timestamp until, CancellationToken cancellationToken)
     {
         erased.Add([view], until);
+        await writer.SettleAsync(cancellationToken);
         using var turn = await rewriter.EnterAsync(cancellationToken);
         var files = catalog.Files.GetValueOrDefault(view, []);
         catalog.Replace([], files);
@@ -53,8 +55,8 @@ public sealed class HistoryEraser(HistoryCatalog catalog, PartitionRewriter rewr
             using var connection = HistoryDatabase.Open("threads=1");
             var found = connection.Query(
                 $"""
-                SELECT filename, count(*) FROM read_parquet({Sql.List(files.Select(file => file.Path))}, union_by_name = true, hive_partitioning = false, filename = true)
-                WHERE {HistoryColumns.EntityId} = {Sql.Text(entityId)} GROUP BY filename
+                SELECT _file, count(*) FROM read_parquet({Sql.List(files.Select(file => file.Path))}, union_by_name = true, hive_partitioning = false, filename = '_file')
+                WHERE {HistoryColumns.EntityId} = {Sql.Text(entityId)} GROUP BY _file
                 """,
                 row => (Path: row.GetString(0), Rows: row.GetInt64(1)));
             return found.ConvertAll(one => (files.First(file => file.Path == one.Path), one.Rows));

@@ -127,6 +127,9 @@ public sealed class CurrentRows(HistoryCatalog catalog, RewriteOptions options)
         return true;
     }
 
+    /// <summary>A row is a line: in JSON, lines break between tokens only, where a blank says the same.</summary>
+    private static string OneLine(string value) => value.Replace('\n', ' ').Replace('\r', ' ');
+
     private static void WriteNames(Utf8JsonWriter json, List<string> names)
     {
         if (names.Count == 0)
@@ -148,12 +151,12 @@ public sealed class CurrentRows(HistoryCatalog catalog, RewriteOptions options)
             json.WritePropertyName(name);
             if (exact is not null && exact.RootElement.TryGetProperty(name, out var value))
             {
-                json.WriteRawValue(value.GetRawText(), skipInputValidation: true);
+                json.WriteRawValue(OneLine(value.GetRawText()), skipInputValidation: true);
             }
             else
             {
                 var column = columns.IndexOf(name);
-                json.WriteRawValue(column < 0 || row.IsDBNull(7 + column) ? "null" : row.GetString(7 + column), skipInputValidation: true);
+                json.WriteRawValue(column < 0 || row.IsDBNull(7 + column) ? "null" : OneLine(row.GetString(7 + column)), skipInputValidation: true);
             }
         }
 

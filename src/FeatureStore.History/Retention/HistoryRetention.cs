@@ -10,6 +10,12 @@ namespace FeatureStore.History;
 /// </summary>
 public sealed class HistoryRetention(HistoryCatalog catalog, PartitionRewriter rewriter, RewriteOptions options, TimeProvider time)
 {
+    /// <summary>
+    /// For so long, in microseconds, a row may count later than it was true, by a lag or because it came late, and still leave the older one
+    /// to answer.
+    /// </summary>
+    private const long Margin = 86_400_000_000;
+
     /// <summary>Drops what has had its time of one view.</summary>
     /// <returns>How many rows were dropped.</returns>
     /// <exception cref="IOException">Not all could be dropped. Doing it again goes on.</exception>
@@ -58,6 +64,9 @@ public sealed class HistoryRetention(HistoryCatalog catalog, PartitionRewriter r
                   AND NOT EXISTS (
                     SELECT 1 FROM {Sql.Rows(old.Where(other => other.Date >= file.Date))} AS later
                     WHERE later.{entity} = one.{entity} AND ({Stamp("later")}) > ({Stamp("one")})
+                      AND epoch_us(later.{at}) <= {instant - Margin}
+                      AND epoch_us(later.{created}) <= greatest(epoch_us(one.{created}), {instant - Margin})
+                      AND epoch_us(later.{HistoryColumns.AcceptedTimestamp}) <= greatest(epoch_us(one.{HistoryColumns.AcceptedTimestamp}), {instant - Margin})
                       AND (later.{operation} = 'replace' OR (later.{operation} = 'delete' AND later.{present} = '[]')
                         OR (later.{operation} = one.{operation} AND later.{present} = one.{present})))
                 """,

@@ -20,6 +20,27 @@ public sealed class HistoryWriter(HistoryCatalog catalog, ErasureList erased) : 
     /// <exception cref="IOException">It could not be written. Some of it may have been; writing it again is harmless.</exception>
     public async Task WriteAsync(IReadOnlyList<AcceptedRow> rows, Registry registry, CancellationToken cancellationToken)
     {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            // Looked at here, and not before its turn: what is erased meanwhile is then seen.
+            await Task.Run(() => Write(Stages(rows, registry), cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Waits until what is being written is among the files of the catalog.</summary>
+    internal async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        _one.Release();
+    }
+
+    private SortedDictionary<(string View, DateOnly Date), RowStage> Stages(IReadOnlyList<AcceptedRow> rows, Registry registry)
+    {
         var stages = new SortedDictionary<(string View, DateOnly Date), RowStage>();
         foreach (var row in rows.Where(row => !erased.Covers(row.StateKey, row.AcceptedAt)))
         {
@@ -32,15 +53,7 @@ public sealed class HistoryWriter(HistoryCatalog catalog, ErasureList erased) : 
             stage.Add(row);
         }
 
-        await _one.WaitAsync(cancellationToken);
-        try
-        {
-            await Task.Run(() => Write(stages, cancellationToken), cancellationToken);
-        }
-        finally
-        {
-            _one.Release();
-        }
+        return stages;
     }
 
     public void Dispose()

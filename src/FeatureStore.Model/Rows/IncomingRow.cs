@@ -32,7 +32,7 @@ public sealed class IncomingRow
     /// <summary>The id of the CloudEvent that the row came in, if it came in one.</summary>
     public string? EventId { get; init; }
 
-    /// <summary>Whether history is not told of it: it came from there.</summary>
+    /// <summary>Whether history is not told of it.</summary>
     public bool SkipsHistory { get; init; }
 
     /// <summary>The bytes that the row takes on the wire, for limits and batches.</summary>

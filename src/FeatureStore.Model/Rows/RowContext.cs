@@ -11,8 +11,11 @@ public readonly record struct RowContext(
     Timestamp? EventTimestamp = null,
     string? EventId = null)
 {
-    /// <summary>Whether the rows come from history, which is then not told of them.</summary>
+    /// <summary>Whether history is not told of the rows.</summary>
     public bool SkipsHistory { get; init; }
+
+    /// <summary>Whether the rows come from history: their time to live is what it was when they came, whatever their view declares now.</summary>
+    public bool IsFromHistory { get; init; }
 
     /// <summary>What is declared; with nothing declared every view is open.</summary>
     public Registry Registry { get; init; } = Registry.Empty;

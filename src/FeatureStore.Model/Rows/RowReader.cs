@@ -185,8 +185,7 @@ public static class RowReader
             Operation = draft.Operation,
             EventTimestamp = draft.EventTimestamp ?? context.EventTimestamp,
             CreatedTimestamp = draft.CreatedTimestamp ?? context.EventTimestamp,
-            // What history says has been brought in line with its view when it came.
-            TtlMicroseconds = context.SkipsHistory ? draft.TtlMicroseconds : binding.TtlMicroseconds,
+            TtlMicroseconds = context.IsFromHistory ? draft.TtlMicroseconds : binding.TtlMicroseconds,
             Lateness = binding.Lateness,
             Features = features,
             EventId = context.EventId,

@@ -43,7 +43,7 @@ public sealed class RebuildTests(HistoryStack shared, SqliteStack other) : IClas
         {
             await shared.Holds(view, count);
             var lines = await Stack.History.Read($"/rows?view={view}");
-            var taken = await other.Stack.Ingest.Send(HttpMethod.Post, "/features?to=online", lines.Body, "application/x-ndjson");
+            var taken = await other.Stack.Ingest.Send(HttpMethod.Post, "/features?to=online&from=history", lines.Body, "application/x-ndjson");
             Assert.True(taken.Status == HttpStatusCode.OK, taken.Body);
             Assert.Equal(lines.Body.Count(letter => letter == '\n'), taken.Json.GetProperty("applied").GetInt32() + taken.Json.GetProperty("superseded").GetInt32());
         }
@@ -54,6 +54,14 @@ public sealed class RebuildTests(HistoryStack shared, SqliteStack other) : IClas
             Assert.Equal((target, before.Status, before.Body), (target, after.Status, after.Body));
             Assert.Equal(await StatusesAsync(Stack, target), await StatusesAsync(other.Stack, target));
         }
+
+        // A value of several lines is one line for whoever reads rows, and what is only written online keeps to its view's ttl.
+        await Stack.Ingest.Patch("/features/lines?view=open_view", "{\"deep\":{\n \"x\": [1,\r\n2]}}");
+        Assert.Equal(HttpStatusCode.OK, (await Stack.Ingest.Send(HttpMethod.Post, "/features?to=online", """{"view":"brief","entity_id":"lines","event_timestamp":"2026-01-01T00:00:00Z","features":{"d":1}}""", "application/x-ndjson")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Stack.Api.Read("/features/lines?view=brief")).Status);
+        await Wait.UntilAsync(async () => (await HistoryCalls.Rows(shared.Folder, "open_view", "*", "_entity_id = 'lines'")).Count == 1, "a value of several lines to be in history");
+        Assert.Contains("{\"deep\":{  \"x\": [1,  2]}}", (await Stack.History.Read("/rows?view=open_view")).Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Stack.Ingest.Send(HttpMethod.Post, "/features?from=history", "", "application/x-ndjson")).Status);
 
         // Going on from where one stopped gives the rest.
         var all = (await Stack.History.Read("/rows?view=pairs")).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries);
