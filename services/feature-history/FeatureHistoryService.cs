@@ -28,7 +28,7 @@ public static class FeatureHistoryService
         builder.Services.AddSingleton(_ => HistoryCatalog.Open(options.Path));
         builder.Services.AddSingleton<ErasureList>();
         builder.Services.AddSingleton<HistoryWriter>();
-        builder.Services.AddSingleton(new RewriteOptions { MemoryLimit = options.MemoryLimit });
+        builder.Services.AddSingleton(new DatabaseOptions { MemoryLimit = options.MemoryLimit });
         builder.Services.AddSingleton<PartitionRewriter>();
         builder.Services.AddSingleton<HistoryEraser>();
         builder.Services.AddSingleton<CurrentRows>();

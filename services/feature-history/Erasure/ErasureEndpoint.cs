@@ -90,34 +90,27 @@ internal static class ErasureEndpoint
             return [];
         }
 
-        var stateKeys = new List<string>();
-        var views = entity is null
-            ? catalog.Files.Keys.Select(view => (View: view, Keys: keys))
-            : Views(entity, applied, faults).Select(view => (View: view.Name, Keys: view.Entity.Canonical(keys, faults)));
-        // What was written before anything was declared is of views that no entity is named for.
-        var unnamed = entity is null ? [] : catalog.Files.Keys.Where(view => !applied.Registry.Views.ContainsKey(view) && !applied.Retired.ContainsKey(view)).Select(view => (View: view, Keys: keys));
-        foreach (var (view, canonical) in views.Concat(unnamed).ToList())
+        var views = entity is null ? [.. catalog.Files.Keys] : RetiredView.ViewsOf(entity, applied.Registry, applied.Retired);
+        if (entity is not null && !applied.Registry.Entities.ContainsKey(entity) && views.Count == 0)
         {
-            if (faults.Count == 0 && StateKey.Encode(view, canonical, faults) is { } key)
-            {
-                stateKeys.Add(key);
-            }
-        }
-
-        return stateKeys;
-    }
-
-    private static IEnumerable<(string Name, Entity Entity)> Views(string name, AppliedRegistry applied, List<Fault> faults)
-    {
-        var retired = applied.Retired.Where(one => one.Value.Entity.Name == name).ToList();
-        if (!applied.Registry.Entities.TryGetValue(name, out var entity) && retired.Count == 0)
-        {
-            faults.Add(Fault.Unknown($"There is no entity '{StateKey.Shorten(name)}'.{ClosestName.Suggestion(name, applied.Registry.Entities.Keys)}", "entity"));
+            faults.Add(Fault.Unknown($"There is no entity '{StateKey.Shorten(entity)}'.{ClosestName.Suggestion(entity, applied.Registry.Entities.Keys)}", "entity"));
             return [];
         }
 
-        return applied.Registry.ViewsOf(name).Select(view => (view.Name, entity!))
-            .Concat(retired.Select(one => (one.Key, one.Value.Entity))).DistinctBy(one => one.Item1);
+        var stateKeys = new List<string>();
+        foreach (var view in views)
+        {
+            var of = entity is null ? null : applied.Registry.Entities.GetValueOrDefault(entity) ?? applied.Retired[view].Entity;
+            var canonical = of?.Canonical(keys, faults) ?? keys;
+            if (faults.Count > 0 || StateKey.Encode(view, canonical, faults) is not { } key)
+            {
+                return [];
+            }
+
+            stateKeys.Add(key);
+        }
+
+        return stateKeys;
     }
 }
 

@@ -24,6 +24,9 @@ internal sealed class TrainingJob(string id, string folder, DateTimeOffset creat
     /// <summary>What is to be made. Known once its events have come.</summary>
     public TrainingSetRequest? Request { get; set; }
 
+    /// <summary>Whether it is for whoever makes it to see to its folder, until it has ended.</summary>
+    public bool IsHandedOver { get; set; }
+
     public CancellationToken Cancellation => _cancellation.Token;
 
     /// <summary>What was made; null until then.</summary>

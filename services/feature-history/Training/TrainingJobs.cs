@@ -45,7 +45,11 @@ internal sealed partial class TrainingJobs : BackgroundService
     }
 
     /// <summary>Has a job done whose events have come.</summary>
-    public void Start(TrainingJob job) => _waiting.Writer.TryWrite(job);
+    public void Start(TrainingJob job)
+    {
+        job.IsHandedOver = true;
+        _waiting.Writer.TryWrite(job);
+    }
 
     public TrainingJob? Find(string id) => _jobs.GetValueOrDefault(id);
 
@@ -53,9 +57,21 @@ internal sealed partial class TrainingJobs : BackgroundService
     public void Remove(TrainingJob job)
     {
         job.Cancel();
-        if (_jobs.TryRemove(job.Id, out _) && Directory.Exists(job.Folder))
+        if (_jobs.TryRemove(job.Id, out _) && (!job.IsHandedOver || job.Ended is not null))
+        {
+            LetGo(job);
+        }
+    }
+
+    private static void LetGo(TrainingJob job)
+    {
+        try
         {
             Directory.Delete(job.Folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone already.
         }
     }
 
@@ -109,6 +125,12 @@ internal sealed partial class TrainingJobs : BackgroundService
         {
             Log.Failed(_logger, job.Id, e);
             job.Fail([e is IOException or StateStoreException ? e.Message : "The feature store failed; see its log."], _time.GetUtcNow());
+        }
+
+        if (!_jobs.ContainsKey(job.Id))
+        {
+            // Let go of while it was made, and still written then.
+            LetGo(job);
         }
     }
 

@@ -12,14 +12,9 @@ internal static class DeletedViews
     /// <param name="faults">Receives what is wrong; then no view is returned.</param>
     public static IReadOnlyList<string> Of(string entity, string? view, in RowContext rules, List<Fault> faults)
     {
-        var (registry, retired) = (rules.Registry, rules.Retired);
-        var keys = registry.Entities.GetValueOrDefault(entity)?.Keys;
-
-        // An entity that was removed and declared anew with other keys is another one.
-        var views = registry.ViewsOf(entity).Select(one => one.Name)
-            .Concat(retired.Where(one => one.Value.Entity.Name == entity && (keys is null || one.Value.Entity.Keys.SequenceEqual(keys))).Select(one => one.Key))
-            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        if (keys is null && views.Count == 0)
+        var registry = rules.Registry;
+        var views = RetiredView.ViewsOf(entity, registry, rules.Retired);
+        if (!registry.Entities.ContainsKey(entity) && views.Count == 0)
         {
             faults.Add(Fault.Unknown(
                 registry.IsEmpty

@@ -119,9 +119,9 @@ internal sealed class ViewRemoval(string name, ServiceEndpoint ingest, ServiceEn
             json.WriteStartObject();
             json.WriteString("view", name);
             json.WriteStartArray("keys");
-            foreach (var key in entity.Split('/'))
+            foreach (var key in StateKey.KeysOf(entity))
             {
-                json.WriteStringValue(Uri.UnescapeDataString(key));
+                json.WriteStringValue(key);
             }
 
             json.WriteEndArray();

@@ -3,7 +3,7 @@ using DuckDB.NET.Data;
 namespace FeatureStore.History;
 
 /// <summary>Which entities have history.</summary>
-public sealed class HistoryEntities(HistoryCatalog catalog)
+public sealed class HistoryEntities(HistoryCatalog catalog, DatabaseOptions options)
 {
     /// <summary>Some entities of a view, in order.</summary>
     /// <param name="view">The view.</param>
@@ -24,7 +24,7 @@ public sealed class HistoryEntities(HistoryCatalog catalog)
             return await Task.Run(
                 () =>
                 {
-                    using var connection = HistoryDatabase.Open("threads=1");
+                    using var connection = HistoryDatabase.Open(options, catalog.Folder);
                     return connection.Query(
                         $"SELECT DISTINCT {HistoryColumns.EntityId} FROM {Sql.Rows(files)} WHERE {HistoryColumns.EntityId} > {Sql.Text(after)} ORDER BY 1 LIMIT {Sql.Number(limit)}",
                         row => row.GetString(0));

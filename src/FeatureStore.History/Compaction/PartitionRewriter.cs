@@ -5,7 +5,7 @@ using FeatureStore.Model;
 namespace FeatureStore.History;
 
 /// <summary>Puts several files of one view and day in the place of one, the same row said twice said once.</summary>
-public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions options) : IDisposable
+public sealed class PartitionRewriter(HistoryCatalog catalog, DatabaseOptions options) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1);
 
@@ -53,10 +53,9 @@ public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions opt
         var temporary = catalog.Folder.Temporary(".parquet");
         try
         {
-            using var connection = HistoryDatabase.Open($"threads={options.Threads}", $"memory_limit={options.MemoryLimit}");
+            using var connection = HistoryDatabase.Open(options, catalog.Folder);
             // DuckDB's own functions of JSON refuse half a surrogate pair.
             TextFunctions.Register(connection);
-            connection.Execute($"SET temp_directory = {Sql.Text(catalog.Folder.Temporary(".spill"))}");
             var columns = files.SelectMany(file => file.Facts.Columns).DistinctBy(column => column.Key, StringComparer.Ordinal)
                 .OrderBy(column => column.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
             connection.Execute($"""
@@ -148,14 +147,4 @@ public sealed class PartitionRewriter(HistoryCatalog catalog, RewriteOptions opt
     {
         public void Dispose() => one.Release();
     }
-}
-
-/// <summary>What rewriting may take.</summary>
-public sealed record RewriteOptions
-{
-    /// <summary>Threads of DuckDB.</summary>
-    public int Threads { get; init; } = 1;
-
-    /// <summary>The most memory of DuckDB, as it takes it: <c>512MiB</c>. More than that goes to disk.</summary>
-    public string MemoryLimit { get; init; } = "512MiB";
 }

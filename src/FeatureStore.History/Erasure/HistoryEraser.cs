@@ -4,7 +4,7 @@ using FeatureStore.Model;
 namespace FeatureStore.History;
 
 /// <summary>Removes all rows of entities from history: the files that hold them are written anew without them.</summary>
-public sealed class HistoryEraser(HistoryCatalog catalog, HistoryWriter writer, PartitionRewriter rewriter, ErasureList erased)
+public sealed class HistoryEraser(HistoryCatalog catalog, HistoryWriter writer, PartitionRewriter rewriter, ErasureList erased, DatabaseOptions options)
 {
     /// <summary>Erases the rows of one entity. What is done twice finds nothing the second time.</summary>
     /// <param name="stateKeys">The state keys of its rows, one for each view.</param>
@@ -48,11 +48,11 @@ public sealed class HistoryEraser(HistoryCatalog catalog, HistoryWriter writer, 
         return new ErasedView(view, files.Sum(file => file.Facts.Rows), files.Count);
     }
 
-    private static List<(HistoryFile File, long Rows)> Holding(IReadOnlyList<HistoryFile> files, string entityId)
+    private List<(HistoryFile File, long Rows)> Holding(IReadOnlyList<HistoryFile> files, string entityId)
     {
         try
         {
-            using var connection = HistoryDatabase.Open("threads=1");
+            using var connection = HistoryDatabase.Open(options, catalog.Folder);
             var found = connection.Query(
                 $"""
                 SELECT _file, count(*) FROM read_parquet({Sql.List(files.Select(file => file.Path))}, union_by_name = true, hive_partitioning = false, filename = '_file')

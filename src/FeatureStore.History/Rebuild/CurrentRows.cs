@@ -13,7 +13,7 @@ namespace FeatureStore.History;
 /// The rows of a view that an online store is made of anew: of each entity the newest row of each operation and set of features. What
 /// they leave out says nothing that they do not say later.
 /// </summary>
-public sealed class CurrentRows(HistoryCatalog catalog, RewriteOptions options)
+public sealed class CurrentRows(HistoryCatalog catalog, DatabaseOptions options)
 {
     private const int FlushBytes = 64 * 1024;
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -30,8 +30,7 @@ public sealed class CurrentRows(HistoryCatalog catalog, RewriteOptions options)
         var columns = history.Files.SelectMany(file => file.Facts.Columns.Keys).Where(name => served?.Contains(name) != false).Distinct().Order(StringComparer.Ordinal).ToList();
         try
         {
-            using var connection = HistoryDatabase.Open($"threads={options.Threads}", $"memory_limit={options.MemoryLimit}");
-            connection.Execute($"SET temp_directory = {Sql.Text(catalog.Folder.Temporary(".spill"))}");
+            using var connection = HistoryDatabase.Open(options, catalog.Folder);
             using var command = connection.CreateCommand();
             command.CommandText = Query(history, columns, after);
             command.UseStreamingMode = true;
@@ -99,9 +98,9 @@ public sealed class CurrentRows(HistoryCatalog catalog, RewriteOptions options)
         json.WriteStartObject();
         json.WriteString("view"u8, history.Name);
         json.WriteStartArray("keys"u8);
-        foreach (var key in row.GetString(0).Split('/'))
+        foreach (var key in StateKey.KeysOf(row.GetString(0)))
         {
-            json.WriteStringValue(Uri.UnescapeDataString(key));
+            json.WriteStringValue(key);
         }
 
         json.WriteEndArray();

@@ -8,7 +8,7 @@ namespace FeatureStore.History;
 /// values still lived at the edge of the retention, or that hides older ones which did, if no row between it and the edge says all that it
 /// says.
 /// </summary>
-public sealed class HistoryRetention(HistoryCatalog catalog, PartitionRewriter rewriter, RewriteOptions options, TimeProvider time)
+public sealed class HistoryRetention(HistoryCatalog catalog, PartitionRewriter rewriter, DatabaseOptions options, TimeProvider time)
 {
     /// <summary>
     /// For so long, in microseconds, a row may count later than it was true, by a lag or because it came late, and still leave the older one
@@ -49,8 +49,7 @@ public sealed class HistoryRetention(HistoryCatalog catalog, PartitionRewriter r
     {
         try
         {
-            using var connection = HistoryDatabase.Open($"threads={options.Threads}", $"memory_limit={options.MemoryLimit}");
-            connection.Execute($"SET temp_directory = {Sql.Text(catalog.Folder.Temporary(".spill"))}");
+            using var connection = HistoryDatabase.Open(options, catalog.Folder);
             var (entity, at, created, present, operation) = (
                 HistoryColumns.EntityId, HistoryColumns.EventTimestamp, HistoryColumns.CreatedTimestamp, HistoryColumns.Present, HistoryColumns.Operation);
             var instant = Timestamp.From(new DateTimeOffset(edge.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)).Microseconds;

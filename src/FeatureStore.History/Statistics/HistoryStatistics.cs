@@ -4,7 +4,7 @@ using FeatureStore.Model;
 namespace FeatureStore.History;
 
 /// <summary>What history knows of each view, kept with its files; only entities are counted, and again only once there is something new.</summary>
-public sealed class HistoryStatistics(HistoryCatalog catalog)
+public sealed class HistoryStatistics(HistoryCatalog catalog, DatabaseOptions options)
 {
     private readonly Dictionary<string, (IReadOnlyList<HistoryFile> Files, long Entities)> _entities = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _one = new(1);
@@ -52,11 +52,11 @@ public sealed class HistoryStatistics(HistoryCatalog catalog)
                     group.Max(one => one.Value.NewestEvent ?? Timestamp.Earliest) is var newest && newest > Timestamp.Earliest ? newest.ToString() : null)),
             StringComparer.Ordinal));
 
-    private static long Count(IReadOnlyList<HistoryFile> files)
+    private long Count(IReadOnlyList<HistoryFile> files)
     {
         try
         {
-            using var connection = HistoryDatabase.Open("threads=1");
+            using var connection = HistoryDatabase.Open(options, catalog.Folder);
             return connection.Query($"SELECT count(DISTINCT {HistoryColumns.EntityId}) FROM {Sql.Rows(files)}", row => row.GetInt64(0))[0];
         }
         catch (DuckDBException e)

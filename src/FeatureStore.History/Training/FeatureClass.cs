@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace FeatureStore.History;
 
 /// <summary>Features of one view that rows always name together, so that one row decides for all of them.</summary>
@@ -40,5 +38,5 @@ internal sealed record NamedPattern(RowPattern Pattern, IReadOnlySet<string> Nam
     public bool IsDelete => Pattern.Operation == "delete";
 
     public static NamedPattern Of(RowPattern pattern) =>
-        new(pattern, JsonSerializer.Deserialize<string[]>(pattern.Present)!.ToHashSet(StringComparer.Ordinal));
+        new(pattern, PresentText.Names(pattern.Present).ToHashSet(StringComparer.Ordinal));
 }

@@ -9,7 +9,7 @@ internal sealed class TrainingDatabase : IDisposable
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(100);
 
-    private readonly DuckDBConnection _connection = new("DataSource=:memory:;autoinstall_known_extensions=false;autoload_known_extensions=false");
+    private readonly DuckDBConnection _connection = HistoryDatabase.Open();
     private readonly TimeProvider _time;
 
     /// <summary>A folder of its own: two databases would take each other's files there for theirs.</summary>
@@ -27,11 +27,9 @@ internal sealed class TrainingDatabase : IDisposable
         var database = new TrainingDatabase(options, time);
         try
         {
-            database._connection.Open();
             TextFunctions.Register(database._connection);
             string?[] settings =
             [
-                "SET TimeZone = 'UTC'",
                 "SET enable_progress_bar = true",
                 "SET enable_progress_bar_print = false",
                 $"SET temp_directory = {Sql.Text(database._spill)}",

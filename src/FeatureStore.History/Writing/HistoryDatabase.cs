@@ -28,6 +28,14 @@ internal static class HistoryDatabase
         }
     }
 
+    /// <summary>Starts one that keeps to limits, and to a folder for what does not fit into memory.</summary>
+    public static DuckDBConnection Open(DatabaseOptions options, HistoryFolder folder)
+    {
+        var connection = Open($"threads={options.Threads}", $"memory_limit={options.MemoryLimit}");
+        connection.Execute($"SET temp_directory = {Sql.Text(folder.Temporary(".spill"))}");
+        return connection;
+    }
+
     /// <summary>Runs a statement, which is cut short where it is given up.</summary>
     public static void Execute(this DuckDBConnection connection, string sql, CancellationToken cancellationToken = default)
     {

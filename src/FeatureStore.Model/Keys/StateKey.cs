@@ -67,6 +67,12 @@ public static partial class StateKey
         return faults.Count == known && keys.Count > 0 ? encoded.ToString() : null;
     }
 
+    /// <summary>The key values of an entity as they stand encoded in a state key, behind the view.</summary>
+    /// <exception cref="FormatException">It is not what <see cref="Encode"/> gives.</exception>
+    public static IReadOnlyList<string> KeysOf(string entityId) => Array.ConvertAll(
+        entityId.Split('/'),
+        key => PercentEncoding.TryDecode(key, plusIsSpace: false, out var text) ? text : throw new FormatException($"'{Shorten(entityId)}' is no encoded entity id."));
+
     /// <summary>The name of the view that a state key begins with.</summary>
     public static ReadOnlySpan<char> ViewOf(string stateKey)
     {

@@ -11,6 +11,20 @@ namespace FeatureStore.Model;
 /// <param name="Features">The types in which its removed features are stored, by name.</param>
 public sealed record RetiredView(Entity Entity, bool WasOpen, IReadOnlyDictionary<string, FeatureType> Features)
 {
+    /// <summary>The views that are declared of an entity and those that were, by name.</summary>
+    /// <param name="entity">The entity's name.</param>
+    /// <param name="registry">What is declared.</param>
+    /// <param name="retired">What was.</param>
+    public static IReadOnlyList<string> ViewsOf(string entity, Registry registry, IReadOnlyDictionary<string, RetiredView> retired)
+    {
+        var keys = registry.Entities.GetValueOrDefault(entity)?.Keys;
+
+        // An entity that was removed and declared anew with other keys is another one.
+        return [.. registry.ViewsOf(entity).Select(view => view.Name)
+            .Concat(retired.Where(one => one.Value.Entity.Name == entity && (keys is null || one.Value.Entity.Keys.SequenceEqual(keys))).Select(one => one.Key))
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>Whether rows may hold a feature of a name that is declared no longer.</summary>
     /// <param name="name">The name in UTF-8.</param>
     internal bool Had(ReadOnlySpan<byte> name) => WasOpen || Features.ContainsKey(Encoding.UTF8.GetString(name));

@@ -40,7 +40,7 @@ public sealed class HistoryFilesTests : IDisposable
         }
 
         await CheckAsync();
-        using var rewriter = new PartitionRewriter(catalog, new RewriteOptions());
+        using var rewriter = new PartitionRewriter(catalog, new DatabaseOptions());
         await rewriter.RewriteAsync(catalog.Files["things"], null, TestContext.Current.CancellationToken);
         Assert.Single(catalog.Files["things"]);
         await CheckAsync();
@@ -48,7 +48,7 @@ public sealed class HistoryFilesTests : IDisposable
         async Task CheckAsync()
         {
             using var lines = new MemoryStream();
-            await new CurrentRows(catalog, new RewriteOptions()).WriteAsync(AcceptedRows.Of(catalog, Things), null, lines, TestContext.Current.CancellationToken);
+            await new CurrentRows(catalog, new DatabaseOptions()).WriteAsync(AcceptedRows.Of(catalog, Things), null, lines, TestContext.Current.CancellationToken);
             var read = Encoding.UTF8.GetString(lines.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
             Assert.Equal(values.Length, read.Length);
             for (var i = 0; i < read.Length; i++)
@@ -93,7 +93,7 @@ public sealed class HistoryFilesTests : IDisposable
             using var writer = new HistoryWriter(catalog, new ErasureList(catalog, TimeProvider.System));
             await writer.WriteAsync([.. rows.Select(row => row with { AcceptedAt = row.AcceptedAt.Plus(77) })], Declared(Things), TestContext.Current.CancellationToken);
             Assert.Equal(12, catalog.Files["things"].Sum(file => file.Facts.Rows));
-            using var rewriter = new PartitionRewriter(catalog, new RewriteOptions());
+            using var rewriter = new PartitionRewriter(catalog, new DatabaseOptions());
             foreach (var day in catalog.Files["things"].GroupBy(file => file.Date).ToList())
             {
                 await rewriter.RewriteAsync([.. day], null, TestContext.Current.CancellationToken);
@@ -129,7 +129,7 @@ public sealed class HistoryFilesTests : IDisposable
             await writer.WriteAsync([Row("x", 0, features: [("a", "1")])], Declared(Things), TestContext.Current.CancellationToken);
             await writer.WriteAsync([Row("x", 1, features: [("a", "2")])], Declared(Things), TestContext.Current.CancellationToken);
             var before = catalog.Files["things"];
-            using var rewriter = new PartitionRewriter(catalog, new RewriteOptions());
+            using var rewriter = new PartitionRewriter(catalog, new DatabaseOptions());
             var lease = catalog.Hold();
             await rewriter.RewriteAsync(before, null, TestContext.Current.CancellationToken);
             Assert.Equal(before, lease.Files["things"]);
@@ -158,16 +158,16 @@ public sealed class HistoryFilesTests : IDisposable
             var erased = new ErasureList(catalog, TimeProvider.System);
             using var writer = new HistoryWriter(catalog, erased);
             await writer.WriteAsync([Row("x", 0, features: [("b", "\"secret\"")]), Row("y", Day, features: [("a", "1")])], Declared(Things), TestContext.Current.CancellationToken);
-            using var rewriter = new PartitionRewriter(catalog, new RewriteOptions());
+            using var rewriter = new PartitionRewriter(catalog, new DatabaseOptions());
             _ = catalog.Hold();
-            await new HistoryEraser(catalog, writer, rewriter, erased).EraseAsync(["things/x"], new Timestamp(Start + Day), TestContext.Current.CancellationToken);
+            await new HistoryEraser(catalog, writer, rewriter, erased, new DatabaseOptions()).EraseAsync(["things/x"], new Timestamp(Start + Day), TestContext.Current.CancellationToken);
             // Its reader still has it when the process dies.
             Assert.Equal(2, Directory.GetFiles(root, "*.parquet", SearchOption.AllDirectories).Length);
         }
 
         using (var catalog = HistoryCatalog.Open(root))
         {
-            Assert.Equal(["y"], await new HistoryEntities(catalog).ListAsync("things", "", 10, TestContext.Current.CancellationToken));
+            Assert.Equal(["y"], await new HistoryEntities(catalog, new DatabaseOptions()).ListAsync("things", "", 10, TestContext.Current.CancellationToken));
         }
 
         Assert.Single(Directory.GetFiles(root, "*.parquet", SearchOption.AllDirectories));
@@ -183,12 +183,12 @@ public sealed class HistoryFilesTests : IDisposable
             using var writer = new HistoryWriter(catalog, erased);
             await writer.WriteAsync(
                 [Row("x", 0, features: [("b", "\"secret\"")]), Row("y", 0, features: [("a", "1")]), Row("x", Day, features: [("a", "2")])], Declared(Things), TestContext.Current.CancellationToken);
-            using var rewriter = new PartitionRewriter(catalog, new RewriteOptions());
-            var eraser = new HistoryEraser(catalog, writer, rewriter, erased);
+            using var rewriter = new PartitionRewriter(catalog, new DatabaseOptions());
+            var eraser = new HistoryEraser(catalog, writer, rewriter, erased, new DatabaseOptions());
             var until = new Timestamp(Start + (2 * Day));
             Assert.Equal([new ErasedView("things", 2, 2)], await eraser.EraseAsync(["things/x"], until, TestContext.Current.CancellationToken));
             Assert.Equal([new ErasedView("things", 0, 0)], await eraser.EraseAsync(["things/x"], until, TestContext.Current.CancellationToken));
-            Assert.Equal(["y"], await new HistoryEntities(catalog).ListAsync("things", "", 10, TestContext.Current.CancellationToken));
+            Assert.Equal(["y"], await new HistoryEntities(catalog, new DatabaseOptions()).ListAsync("things", "", 10, TestContext.Current.CancellationToken));
         }
 
         Assert.All(Directory.GetFiles(root, "*.parquet", SearchOption.AllDirectories), file => Assert.DoesNotContain("secret", File.ReadAllText(file, Encoding.Latin1), StringComparison.Ordinal));
@@ -197,7 +197,7 @@ public sealed class HistoryFilesTests : IDisposable
             using var writer = new HistoryWriter(catalog, new ErasureList(catalog, TimeProvider.System));
             await writer.WriteAsync(
                 [Row("x", 5, accepted: 2 * Day, features: [("a", "1")]), Row("x", 6, accepted: (2 * Day) + 1, features: [("a", "3")]), Row("xx", 5, features: [("a", "1")])], Declared(Things), TestContext.Current.CancellationToken);
-            Assert.Equal(["x", "xx", "y"], await new HistoryEntities(catalog).ListAsync("things", "", 10, TestContext.Current.CancellationToken));
+            Assert.Equal(["x", "xx", "y"], await new HistoryEntities(catalog, new DatabaseOptions()).ListAsync("things", "", 10, TestContext.Current.CancellationToken));
             Assert.Equal(3, catalog.Files["things"].Sum(file => file.Facts.Rows));
         }
     }

@@ -38,8 +38,8 @@ public sealed class RetentionTests : IDisposable
 
         var before = await SetAsync("before");
         var now = new FakeTimeProvider(DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(Start + (Days * Day) + 1));
-        using var rewriter = new PartitionRewriter(catalog, new RewriteOptions());
-        var retention = new HistoryRetention(catalog, rewriter, new RewriteOptions(), now);
+        using var rewriter = new PartitionRewriter(catalog, new DatabaseOptions());
+        var retention = new HistoryRetention(catalog, rewriter, new DatabaseOptions(), now);
         var dropped = await retention.DropAsync(view, TestContext.Current.CancellationToken);
         Assert.True(dropped > 50, $"only {dropped} rows were dropped");
         Assert.Equal(rows.Count - dropped, catalog.Files["things"].Sum(file => file.Facts.Rows));
