@@ -60,12 +60,19 @@ public sealed class RetentionTests : IDisposable
             }
 
             await File.WriteAllTextAsync(_folder.File("events.csv"), events.ToString(), TestContext.Current.CancellationToken);
+            return await CutAsync(name, TimeSpan.Zero) + await CutAsync(name, TimeSpan.FromHours(20));
+        }
+
+        // With a lag an older row answers for longer.
+        async Task<string> CutAsync(string name, TimeSpan lag)
+        {
             await new TrainingSetCut(new TrainingSetOptions { TemporaryFolder = _folder.File("spill") }).RunAsync(
                 new TrainingSetRequest
                 {
                     EventsPath = _folder.File("events.csv"),
                     EventsFormat = TableFormat.Csv,
                     TimeColumn = "t",
+                    Lags = new Dictionary<string, TimeSpan> { ["things"] = lag },
                     Features = [new("things", "a"), new("things", "b")],
                     OutputPath = _folder.File(name),
                     OutputFormat = TableFormat.Csv,
@@ -86,7 +93,10 @@ public sealed class RetentionTests : IDisposable
             _ => [("a", Number()), ("b", Number())],
         };
         long? ttl = operation == RowOperation.Delete || random.Next(3) == 0 ? null : random.NextInt64(1, 6 * Day);
-        return Row($"e{random.Next(8)}", random.NextInt64(Days * Day), operation, ttl, null, features);
+        var row = Row($"e{random.Next(8)}", random.NextInt64(Days * Day), operation, ttl, null, features);
+        // Half of them were loaded at once, later.
+        var loaded = new Timestamp(Start + (Days * Day));
+        return random.Next(2) == 0 ? row : row with { Stamp = row.Stamp with { Created = loaded }, AcceptedAt = loaded };
 
         string Number() => random.Next(1000).ToString(CultureInfo.InvariantCulture);
     }
